@@ -1,0 +1,1 @@
+"""The words and numbers of registration as pure, validated values: no web, no database."""
