@@ -1,0 +1,72 @@
+"""Alembic, configured in code: the kernel's revisions and a zone's own, applied together.
+
+The kernel's tables are the same in every zone, so they have one branch of revisions
+(``kernel/migrations/versions``); each zone adds its branch (``<zone>/migrations/versions``).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData
+
+from kernel.db import Database, KernelBase
+from kernel.errors import UnavailableError
+
+_HERE: Final = Path(__file__).parent / "migrations"
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What one zone's database must hold: where its revisions lie and what its models declare."""
+
+    versions: Path
+    metadata: MetaData
+
+
+def upgrade(database: Database, schema: Schema) -> None:
+    """Bring the database to the newest revisions of kernel and zone."""
+    with database.engine.connect() as connection:
+        config = _config(schema)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "heads")
+        connection.commit()
+
+
+def require_current(database: Database, schema: Schema) -> None:
+    """Refuse to start on a database that lacks revisions.
+
+    Raises :class:`UnavailableError` with code ``database_not_migrated``.
+    """
+    wanted = set(ScriptDirectory.from_config(_config(schema)).get_heads())
+    with database.engine.connect() as connection:
+        present = set(MigrationContext.configure(connection).get_current_heads())
+    if present != wanted:
+        raise UnavailableError(
+            "database_not_migrated", "数据库结构不是当前版本，请先执行 migrate 命令"
+        )
+
+
+def differences(database: Database, schema: Schema) -> Sequence[object]:
+    """What the models declare and the migrated database lacks, or the other way round."""
+    merged = MetaData(naming_convention=KernelBase.metadata.naming_convention)
+    for metadata in (KernelBase.metadata, schema.metadata):
+        for table in metadata.tables.values():
+            table.to_metadata(merged)
+    with database.engine.connect() as connection:
+        found: list[object] = compare_metadata(MigrationContext.configure(connection), merged)
+    return found
+
+
+def _config(schema: Schema) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_HERE))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", f"{_HERE / 'versions'}\n{schema.versions}")
+    return config
