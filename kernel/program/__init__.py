@@ -1,0 +1,1 @@
+"""What every program's command line, settings and periodic work have in common."""
