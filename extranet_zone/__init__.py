@@ -1,0 +1,1 @@
+"""The registration platform on the e-government extranet: cases, register, certificates."""

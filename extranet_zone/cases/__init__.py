@@ -1,0 +1,1 @@
+"""Cases: from the application's arrival to the certificate's issuance."""

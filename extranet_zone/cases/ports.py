@@ -1,0 +1,143 @@
+"""What case work asks of the register and of certificates, as protocols wired in ``app.py``.
+
+Case work imports neither; register and certificates import this module. Every function runs in
+the transaction of the act that calls it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from extranet_zone.catalogue.schema import Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: an account, or ``system:<part>`` for what the system does by itself."""
+
+    login: str
+    display_name: str
+    roles: frozenset[str]
+    source: str = ""
+    """Where the request came from, for the audit trail."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartyView:
+    """One party of a case with all its data."""
+
+    role: str
+    name: str
+    kind: str
+    document_type: str
+    document_no: str
+    phone: str
+    share: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """What the register needs to know of a case."""
+
+    case_no: str
+    item_code: str
+    item_title: str
+    effect: Effect
+    registration_type: str
+    right_type: str
+    unit_no: str
+    applicant: str
+    parties: tuple[PartyView, ...]
+    facts: Mapping[str, str]
+
+    def parties_as(self, *roles: str) -> tuple[PartyView, ...]:
+        """The parties that take part in one of ``roles``, in their order."""
+        return tuple(party for party in self.parties if party.role in roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Something on the register that concerns the case.
+
+    A blocking one forbids preliminary passing, acceptance and recording; the other kind is shown.
+    ``message`` is Chinese and names no person.
+    """
+
+    code: str
+    message: str
+    blocking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterHolder:
+    """A holder as the register has them."""
+
+    name: str
+    document_type: str
+    document_no: str
+    share: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterFacts:
+    """What the register says of one unit, to be compared with an application."""
+
+    unit_no: str
+    location: str
+    use: str
+    area: str | None
+    """Square metres as text with two decimals."""
+    certificate_no: str
+    holders: tuple[RegisterHolder, ...]
+    mortgages: int
+    seizures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The entry a recording made; ``certificate_no`` is empty where the item gives none."""
+
+    entry_id: str
+    log_no: int
+    certificate_no: str
+
+
+@dataclass(frozen=True, slots=True)
+class Engrossed:
+    """A certificate whose PDF lies in the materials store and whose statement is signed."""
+
+    certificate_no: str
+    statement: str
+    pdf: str
+    pdf_size: int
+
+
+class Register(Protocol):
+    """The register, as far as case work needs it."""
+
+    def facts(self, session: Session, unit_no: str) -> RegisterFacts | None:
+        """What stands on the register for ``unit_no``; nothing when it is not on it."""
+
+    def obstacles(self, session: Session, case: CaseView) -> Sequence[Obstacle]:
+        """What stands in the way of the case, blocking ones first."""
+
+    def record_case(self, session: Session, case: CaseView, actor: Actor, now: int) -> Recorded:
+        """Write entry, log entry and certificate number, and post the entry to the intranet.
+
+        Raises :class:`kernel.errors.RefusedError` when a blocking obstacle has appeared.
+        """
+
+
+class Certificates(Protocol):
+    """Certificates, as far as case work needs them."""
+
+    def engross(self, session: Session, case: CaseView, actor: Actor, now: int) -> Engrossed | None:
+        """Make the certificate of a recorded case; nothing where the item gives none.
+
+        Repeating it answers the same certificate.
+        """
+
+    def engrossed(self, session: Session, case_no: str) -> Engrossed | None:
+        """The certificate made for the case, if one was."""

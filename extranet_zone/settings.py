@@ -1,0 +1,35 @@
+"""The registration platform's settings file."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from kernel.program.settings import ZoneSettings
+from kernel.settings import Settings
+
+
+class AuthoritySettings(Settings):
+    """``[authority]``: the registration authority this platform serves, as certificates name it."""
+
+    name: Annotated[str, Field(min_length=2, max_length=40)] = "济源市自然资源和规划局"
+    district: Annotated[str, Field(pattern=r"^[0-9]{6}$")] = "419001"
+    short_name: Annotated[str, Field(min_length=2, max_length=10)] = "济源市"
+    """As it stands in certificate numbers: 豫（2021）济源市不动产权第0000001号."""
+
+
+class UplinkSettings(Settings):
+    """``[uplink]``: the portal's address, and the certificates of the outward connection."""
+
+    url: str
+    ca: Path
+    certificate: Path
+    key: Path
+    seconds: Annotated[float, Field(ge=0.2, le=3600)] = 5
+
+
+class ExtranetSettings(ZoneSettings):
+    """The whole file."""
+
+    authority: AuthoritySettings = AuthoritySettings()
+    uplink: UplinkSettings | None = None
