@@ -1,1 +1,1 @@
-"""The catalogue of service items: data, one TOML file an item, validated when the program starts."""
+"""The catalogue of service items: data, one TOML file an item, validated at start."""

@@ -1,4 +1,4 @@
-"""What a catalogue file must say of a service item; the format is docs/spec/catalogue-item-v1.md."""
+"""What a catalogue file must say of an item; the format is docs/spec/catalogue-item-v1.md."""
 
 from enum import StrEnum
 from typing import Annotated, Literal, Self

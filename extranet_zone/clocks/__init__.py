@@ -1,0 +1,1 @@
+"""Time limits in working time, by the official Chinese calendar."""
