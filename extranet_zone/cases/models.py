@@ -71,7 +71,7 @@ class Case(Base):
     concluded_at: Mapped[Micros | None]
     certificate_no: Mapped[str] = mapped_column(String(64))
     entry_id: Mapped[Id | None]
-    version: Mapped[Count]
+    version: Mapped[Count] = mapped_column()
 
     parties: Mapped[list["CaseParty"]] = relationship(
         order_by="CaseParty.position", cascade="all, delete-orphan"
@@ -80,7 +80,7 @@ class Case(Base):
         order_by="CaseMaterial.position", cascade="all, delete-orphan"
     )
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's declared form
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - the form SQLAlchemy reads
 
 
 class CaseParty(Base):

@@ -1,0 +1,215 @@
+"""What arrives from the portal and from the intranet; every function may be repeated."""
+
+import hashlib
+import json
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from extranet_zone.cases.models import Case, CaseMaterial, CaseParty, Mode, SpatialConclusion
+from extranet_zone.cases.services.steps import (
+    RECEIVED,
+    SYSTEM,
+    Report,
+    move,
+    report,
+    was_reported,
+)
+from extranet_zone.cases.services.work import CaseWork, load_case
+from extranet_zone.cases.states import WORKFLOW, Action, MaterialState
+from kernel import audit
+from kernel.errors import ConflictError, InvalidValueError, RefusedError
+from kernel.materials import MaterialsStore, inspect
+from kernel.messages import (
+    ApplicationSubmitted,
+    Material,
+    MaterialsDelivered,
+    ProgressReported,
+    ReviewConcluded,
+)
+from kernel.vocabulary.case_no import CaseNo
+from kernel.vocabulary.zones import Zone
+
+SPATIAL_RECEIVED: Final = "spatial_received"
+SPATIAL_CONCLUDED: Final = "spatial_concluded"
+_INTRANET: Final = "system:intranet"
+
+
+def receive_application(
+    session: Session, work: CaseWork, body: ApplicationSubmitted, now: int
+) -> None:
+    """Open the case of a submitted application; the same application twice opens one case.
+
+    Raises :class:`RefusedError`: a malformed ``case_no``; ``item_unknown``; ``case_no_taken`` when
+    the number belongs to a different application.
+    """
+    CaseNo.parse(body.case_no)
+    work.catalogue.item(body.item_code)
+    known = session.get(Case, body.case_no)
+    if known is not None:
+        _require_same_application(known, body)
+        return
+    on_register = work.register.facts(session, body.unit_no)
+    case = Case(
+        case_no=body.case_no,
+        item_code=body.item_code,
+        mode=Mode(body.mode),
+        state=WORKFLOW.initial,
+        unit_no=body.unit_no,
+        location=on_register.location if on_register else "",
+        applicant=body.applicant,
+        facts=json.dumps(body.facts, ensure_ascii=False, sort_keys=True),
+        declaration=body.declaration,
+        signed_by=body.signed_by,
+        signed_at=body.signed_at,
+        submitted_at=body.submitted_at,
+        received_at=now,
+        due_note="",
+        certificate_no="",
+        parties=[
+            CaseParty(position=n, **party.model_dump()) for n, party in enumerate(body.parties, 1)
+        ],
+        materials=[_new_material(n, material) for n, material in enumerate(body.materials, 1)],
+    )
+    for material in case.materials:
+        _inspect_arrived(session, work.store, case.case_no, material)
+    session.add(case)
+    session.flush()
+    _audit_arrival(session, "case.received", case.case_no)
+    report(
+        session,
+        case,
+        Report(
+            RECEIVED, "登记机构已收到申请", Zone.EXTRANET, SYSTEM.login, SYSTEM.display_name, now
+        ),
+        now,
+    )
+
+
+def deliver_materials(session: Session, work: CaseWork, body: MaterialsDelivered) -> None:
+    """Look at files that have arrived; those of a case not yet known wait for it in the store."""
+    rows = session.scalars(
+        select(CaseMaterial)
+        .where(
+            CaseMaterial.case_no == body.case_no,
+            CaseMaterial.digest.in_(body.digests),
+            CaseMaterial.state == MaterialState.AWAITED,
+        )
+        .limit(len(body.digests) * 2 + 500)
+    ).all()
+    for material in rows:
+        _inspect_arrived(session, work.store, body.case_no, material)
+
+
+def conclude_review(session: Session, body: ReviewConcluded, now: int) -> None:
+    """Take over the intranet's conclusion and move the case on; the same one twice is nothing.
+
+    Raises :class:`RefusedError`: ``case_unknown``, ``review_unit_differs``, ``review_not_awaited``
+    (the case is not in spatial review) or ``review_already_concluded`` (with another content).
+    """
+    case = load_case(session, body.case_no, for_change=True)
+    digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
+    known = session.get(SpatialConclusion, body.case_no)
+    if known is not None:
+        if known.digest == digest:
+            return
+        raise ConflictError("review_already_concluded", "该办件已有另一份空间审核结论")
+    if body.unit_no != case.unit_no:
+        raise RefusedError("review_unit_differs", "空间审核结论的不动产单元与办件不符")
+    action = Action.SPATIAL_PASS if body.passed else Action.SPATIAL_FAIL
+    try:
+        target = WORKFLOW.target(case.state, action, SYSTEM.roles)
+    except ConflictError:
+        raise ConflictError(
+            "review_not_awaited", "该办件不在空间审核中，不接收结论", state=case.state.value
+        ) from None
+    session.add(
+        SpatialConclusion(
+            case_no=body.case_no,
+            passed=int(body.passed),
+            opinion=body.opinion,
+            checks=json.dumps([check.model_dump() for check in body.checks], ensure_ascii=False),
+            reviewer=body.reviewer,
+            received_at=body.received_at,
+            concluded_at=body.concluded_at,
+            digest=digest,
+        )
+    )
+    for step, label, at, name in (
+        (SPATIAL_RECEIVED, "业务内网已接收，开始空间审核", body.received_at, "业务内网"),
+        (SPATIAL_CONCLUDED, "业务内网空间审核已有结论", body.concluded_at, body.reviewer),
+    ):
+        if not was_reported(session, case.case_no, Zone.INTRANET, step, at):
+            report(session, case, Report(step, label, Zone.INTRANET, _INTRANET, name, at), now)
+    move(session, case, action, target, SYSTEM, body.opinion, now)
+
+
+def relay_progress(session: Session, body: ProgressReported, now: int) -> None:
+    """Append a step the intranet reported and pass it on to the portal; repeated, it is nothing.
+
+    Raises :class:`RefusedError`: ``case_unknown`` or ``progress_zone`` (only the intranet's own).
+    """
+    if body.zone != Zone.INTRANET.value:
+        raise RefusedError("progress_zone", "业务内网只能报告本网的办理进度")
+    case = load_case(session, body.case_no)
+    if was_reported(session, body.case_no, Zone.INTRANET, body.step, body.at):
+        return
+    report(
+        session,
+        case,
+        Report(body.step, body.label, Zone.INTRANET, _INTRANET, "业务内网", body.at, body.note),
+        now,
+    )
+
+
+def _require_same_application(known: Case, body: ApplicationSubmitted) -> None:
+    if (known.item_code, known.unit_no, known.applicant, known.signed_at, known.submitted_at) != (
+        body.item_code,
+        body.unit_no,
+        body.applicant,
+        body.signed_at,
+        body.submitted_at,
+    ):
+        raise ConflictError("case_no_taken", "该办件号已属于另一份申请")
+
+
+def _new_material(position: int, material: Material) -> CaseMaterial:
+    return CaseMaterial(
+        position=position, state=MaterialState.AWAITED, defect="", **material.model_dump()
+    )
+
+
+def _inspect_arrived(
+    session: Session, store: MaterialsStore, case_no: str, material: CaseMaterial
+) -> None:
+    """Check again on our side: the portal is the zone nearest to an attacker."""
+    if not store.has(material.digest):
+        return
+    defect = _defect_of(store, material)
+    material.state = MaterialState.DAMAGED if defect else MaterialState.PRESENT
+    material.defect = defect
+    if defect:
+        _audit_arrival(session, "material.damaged", case_no, defect=defect)
+
+
+def _defect_of(store: MaterialsStore, material: CaseMaterial) -> str:
+    try:
+        found = inspect(store.path(material.digest), material.file_name)
+    except InvalidValueError as defect:
+        return defect.code
+    return "" if found.media_type == material.media_type else "material_differs"
+
+
+def _audit_arrival(session: Session, act: str, case_no: str, **detail: str) -> None:
+    audit.record(
+        session,
+        audit.AuditEntry(
+            actor=SYSTEM.login,
+            act=act,
+            object_kind="case",
+            object_id=case_no,
+            case_no=case_no,
+            detail=detail,
+        ),
+    )

@@ -1,0 +1,69 @@
+"""What case work depends on, and how a case is loaded and shown to the register."""
+
+import json
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from extranet_zone.cases.models import Case
+from extranet_zone.cases.ports import CaseView, Certificates, PartyView, Register
+from extranet_zone.catalogue.schema import CatalogueItem
+from extranet_zone.catalogue.services import Catalogue
+from extranet_zone.clocks.working_time import WorkingCalendar
+from kernel.errors import NotFoundError
+from kernel.materials import MaterialsStore
+
+
+@dataclass(frozen=True, slots=True)
+class CaseWork:
+    """The parts of the platform that the acts on a case need; wired in ``app.py``."""
+
+    catalogue: Catalogue
+    calendar: WorkingCalendar
+    store: MaterialsStore
+    register: Register
+    certificates: Certificates
+
+
+def load_case(session: Session, case_no: str, *, for_change: bool = False) -> Case:
+    """The case; ``for_change`` holds its row until the transaction ends.
+
+    Raises :class:`NotFoundError` with code ``case_unknown``.
+    """
+    case = session.get(Case, case_no, with_for_update=True if for_change else None)
+    if case is None:
+        raise NotFoundError("case_unknown", "没有这个办件号的办件")
+    return case
+
+
+def facts_of(case: Case) -> dict[str, str]:
+    """What the item's form asked beyond parties and unit."""
+    facts: dict[str, str] = json.loads(case.facts)
+    return facts
+
+
+def view_of(case: Case, item: CatalogueItem) -> CaseView:
+    """The case as register and certificates get it."""
+    return CaseView(
+        case_no=case.case_no,
+        item_code=item.code,
+        item_title=item.title,
+        effect=item.effect,
+        registration_type=item.registration_type,
+        right_type=item.right_type,
+        unit_no=case.unit_no,
+        applicant=case.applicant,
+        parties=tuple(
+            PartyView(
+                role=party.role,
+                name=party.name,
+                kind=party.kind,
+                document_type=party.document_type,
+                document_no=party.document_no,
+                phone=party.phone,
+                share=party.share,
+            )
+            for party in case.parties
+        ),
+        facts=facts_of(case),
+    )

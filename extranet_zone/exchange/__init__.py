@@ -1,0 +1,1 @@
+"""The extranet's part in the exchange of messages."""
