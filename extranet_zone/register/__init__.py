@@ -1,0 +1,1 @@
+"""The register (登记簿) without geometry: units, rights, restrictions, entries, recording log."""
