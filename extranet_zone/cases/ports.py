@@ -62,12 +62,13 @@ class Obstacle:
     """Something on the register that concerns the case.
 
     A blocking one forbids preliminary passing, acceptance and recording; the other kind is shown.
-    ``message`` is Chinese and names no person.
+    ``message`` is Chinese and names no person; ``basis`` is the law it rests on.
     """
 
     code: str
     message: str
     blocking: bool
+    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,6 @@
 """The certificates that were made, one for each entry that gives one."""
 
-from enum import StrEnum
-
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text
+from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from extranet_zone.db import Base
@@ -10,27 +8,13 @@ from kernel.db import BigCount, Digest, Micros, coded
 from kernel.vocabulary.certificate import CertificateKind
 
 
-class CertificateStatus(StrEnum):
-    """Whether a certificate still says what the register says."""
-
-    VALID = "valid"
-    REVOKED = "revoked"
-
-    @property
-    def label(self) -> str:
-        """What pages call it."""
-        return "有效" if self is CertificateStatus.VALID else "已作废"
-
-
 class Certificate(Base):
-    """One electronic certificate: its PDF lies in the materials store under ``pdf``."""
+    """One electronic certificate: its PDF lies in the materials store under ``pdf``.
+
+    Whether it still holds is not stored: it holds as long as the right of its number is current.
+    """
 
     __tablename__ = "certificate"
-    __table_args__ = (
-        CheckConstraint(
-            "(status = 'revoked') = (revoked_at IS NOT NULL)", name="revoked_has_time"
-        ),
-    )
 
     entry_id: Mapped[str] = mapped_column(ForeignKey("register_entry.id"), primary_key=True)
     certificate_no: Mapped[str] = mapped_column(String(64), unique=True)
@@ -43,7 +27,3 @@ class Certificate(Base):
     verification_code: Mapped[str] = mapped_column(String(10))
     engrossed_by: Mapped[str] = mapped_column(String(64))
     engrossed_at: Mapped[Micros]
-    issued_at: Mapped[Micros | None]
-    """When the portal was sent it."""
-    status: Mapped[CertificateStatus] = mapped_column(coded(CertificateStatus, "status"))
-    revoked_at: Mapped[Micros | None]

@@ -76,12 +76,8 @@ def upgrade() -> None:
             name="ck_unit_right_ended_has_entry",
         ),
         sa.ForeignKeyConstraint(["unit_no"], ["unit.unit_no"], name="fk_unit_right_unit_no"),
-        sa.ForeignKeyConstraint(
-            ["begun_by"], ["register_entry.id"], name="fk_unit_right_begun_by"
-        ),
-        sa.ForeignKeyConstraint(
-            ["ended_by"], ["register_entry.id"], name="fk_unit_right_ended_by"
-        ),
+        sa.ForeignKeyConstraint(["begun_by"], ["register_entry.id"], name="fk_unit_right_begun_by"),
+        sa.ForeignKeyConstraint(["ended_by"], ["register_entry.id"], name="fk_unit_right_ended_by"),
         sa.PrimaryKeyConstraint("id", name="pk_unit_right"),
     )
     op.create_index("ix_unit_right_unit_no_status", "unit_right", ["unit_no", "status"])
@@ -95,9 +91,7 @@ def upgrade() -> None:
         sa.Column("document_type", sa.String(2), nullable=False),
         sa.Column("document_no", sa.String(40), nullable=False),
         sa.Column("share", sa.String(16), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["right_id"], ["unit_right.id"], name="fk_right_holder_right_id"
-        ),
+        sa.ForeignKeyConstraint(["right_id"], ["unit_right.id"], name="fk_right_holder_right_id"),
         sa.PrimaryKeyConstraint("right_id", "position", name="pk_right_holder"),
     )
     op.create_index("ix_right_holder_name", "right_holder", ["name"])
@@ -149,13 +143,6 @@ def upgrade() -> None:
         sa.Column("verification_code", sa.String(10), nullable=False),
         sa.Column("engrossed_by", sa.String(64), nullable=False),
         sa.Column("engrossed_at", sa.BigInteger(), nullable=False),
-        sa.Column("issued_at", sa.BigInteger(), nullable=True),
-        sa.Column("status", coded("status", ("valid", "revoked")), nullable=False),
-        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
-        sa.CheckConstraint(
-            "(status = 'revoked') = (revoked_at IS NOT NULL)",
-            name="ck_certificate_revoked_has_time",
-        ),
         sa.ForeignKeyConstraint(
             ["entry_id"], ["register_entry.id"], name="fk_certificate_entry_id"
         ),
