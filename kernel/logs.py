@@ -42,8 +42,8 @@ def configure(program: str, *, level: str = "info", stream: TextIO | None = None
 
 
 def get_logger(name: str) -> Logger:
-    """A logger whose lines carry ``logger=name``."""
-    logger: Logger = structlog.get_logger(logger=name)
+    """A logger whose lines carry ``module=name``."""
+    logger: Logger = structlog.get_logger(module=name)
     return logger
 
 
