@@ -1,6 +1,6 @@
 """Materials: files of applicants and offices, kept by digest and checked before they are kept."""
 
 from kernel.materials.inspect import Inspected, inspect
-from kernel.materials.store import MaterialsStore, StoredBlob
+from kernel.materials.store import MaterialsStore, StoredBlob, StoreSink
 
-__all__ = ["Inspected", "MaterialsStore", "StoredBlob", "inspect"]
+__all__ = ["Inspected", "MaterialsStore", "StoreSink", "StoredBlob", "inspect"]

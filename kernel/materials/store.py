@@ -3,17 +3,16 @@
 ``sha256sum`` audits it; equal files are stored once; a half-written file never has a final name.
 """
 
-import errno
 import hashlib
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Self
 
-from kernel.errors import InvalidValueError, NotFoundError, UnavailableError
+from kernel.durable import disk_errors, fsync_folder, part_in, sweep_parts
+from kernel.errors import InvalidValueError, NotFoundError
 from kernel.materials.inspect import Inspected, inspect
 
 _CHUNK: Final = 1024 * 1024
@@ -87,7 +86,7 @@ class MaterialsStore:
 
     def new_part(self) -> Path:
         """A new name, on the store's filesystem, for a file that :meth:`adopt` will take."""
-        return self._parts / f"{secrets.token_hex(16)}.part"
+        return part_in(self._parts)
 
     def adopt(self, part: Path, digest: str) -> None:
         """Give a complete, fsynced file of :meth:`new_part` its final name, durably."""
@@ -96,14 +95,11 @@ class MaterialsStore:
             target.parent.mkdir(parents=True, exist_ok=True)
             part.replace(target)
             for folder in (target.parent, target.parent.parent, self._folder):
-                _fsync_folder(folder)
+                fsync_folder(folder)
 
     def sweep_parts(self, older_than: float) -> int:
         """Remove parts last written before the POSIX time ``older_than``; answers how many."""
-        stale = [part for part in self._parts.iterdir() if part.stat().st_mtime < older_than]
-        for part in stale:
-            part.unlink(missing_ok=True)
-        return len(stale)
+        return sweep_parts(self._parts, older_than)
 
     @contextmanager
     def _part(self) -> Iterator[Path]:
@@ -112,21 +108,6 @@ class MaterialsStore:
             yield part
         finally:
             part.unlink(missing_ok=True)
-
-
-@contextmanager
-def disk_errors() -> Iterator[None]:
-    """Turn what a full or failing disk raises into errors a person can act on."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise UnavailableError(
-                "disk_full", "磁盘空间不足，未保存任何内容，请联系系统管理员"
-            ) from error
-        if error.errno in (errno.EIO, errno.EROFS):
-            raise UnavailableError("disk_error", "磁盘读写失败，请联系系统管理员") from error
-        raise
 
 
 def _copy(source: BinaryIO, part: Path, limit: int) -> StoredBlob:
@@ -145,9 +126,57 @@ def _copy(source: BinaryIO, part: Path, limit: int) -> StoredBlob:
     return StoredBlob(digest.hexdigest(), size)
 
 
-def _fsync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+class StoreSink:
+    """Takes the plain blobs of a bundle into the store: all of them, or none.
+
+    A context manager; :meth:`keep` makes what was written durable and gives it its names. Blobs the
+    store already has are not written again, only read past.
+    """
+
+    def __init__(self, store: MaterialsStore) -> None:
+        """Write into ``store``."""
+        self._store = store
+        self._written: dict[str, Path] = {}
+        self._file: BinaryIO | None = None
+        self._digest = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+        for part in self._written.values():
+            part.unlink(missing_ok=True)
+
+    def begin(self, digest: str, _size: int) -> None:
+        """The next blob starts; its digest is what it must turn out to be."""
+        self._digest = digest
+        if digest in self._written or self._store.has(digest):
+            return
+        part = self._store.new_part()
+        self._written[digest] = part
+        with disk_errors():
+            self._file = part.open("xb", buffering=0)
+
+    def write(self, chunk: bytes | memoryview) -> None:
+        """More bytes of the blob."""
+        if self._file is not None:
+            with disk_errors():
+                view = memoryview(chunk)
+                while view:
+                    view = view[self._file.write(view) :]
+
+    def end(self) -> None:
+        """The blob is complete."""
+        if self._file is not None:
+            with disk_errors():
+                os.fsync(self._file.fileno())
+            self._file.close()
+            self._file = None
+
+    def keep(self) -> None:
+        """Give everything that was written its final name."""
+        for digest, part in self._written.items():
+            self._store.adopt(part, digest)
+        self._written.clear()

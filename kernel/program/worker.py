@@ -12,9 +12,9 @@ from typing import Final
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from kernel.durable import exclusive
 from kernel.errors import TongbanError
 from kernel.logs import get_logger
-from kernel.spool import exclusive
 
 _POLL_SECONDS: Final = 0.2
 log = get_logger(__name__)

@@ -1,0 +1,65 @@
+"""The signature beside a signed statement: who signed, with which suite, over which bytes."""
+
+import base64
+import json
+from datetime import datetime
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, ValidationError
+
+from kernel.bundle.header import MAX_SIGNATURE_BYTES, canonical
+from kernel.bundle.receipts import Record
+from kernel.errors import RejectedBundleError
+from kernel.keys import InternationalSuite, Purpose, TrustedKey, TrustStore, ZoneKeys, keyid_of, pae
+
+_SUITES: Final = {InternationalSuite.name: InternationalSuite()}
+
+
+class _Signature(Record):
+    keyid: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    sig: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{86}==$")]
+    suite: Literal["international"]
+
+
+def sign(payload_type: str, payload: bytes, keys: ZoneKeys, purpose: Purpose) -> bytes:
+    """The signature document over ``payload``: canonical JSON, the same bytes every time."""
+    private = keys.signing(purpose)
+    signature = keys.suite.sign(private, pae(payload_type, payload))
+    return canonical(
+        {
+            "keyid": keyid_of(keys.suite.signing_public(private)),
+            "sig": base64.b64encode(signature).decode(),
+            "suite": keys.suite.name,
+        }
+    )
+
+
+def check(
+    payload_type: str,
+    payload: bytes,
+    document: bytes,
+    trust: TrustStore,
+    purpose: Purpose,
+    at: datetime,
+) -> TrustedKey:
+    """The key that signed ``payload``; nothing of the payload is parsed here.
+
+    Raises :class:`RejectedBundleError`: ``signature_invalid`` (malformed or wrong),
+    ``key_unknown``, ``key_revoked``.
+    """
+    wrong = RejectedBundleError("signature_invalid", "签名不正确，内容可能被改动或伪造")
+    if len(document) > MAX_SIGNATURE_BYTES:
+        raise wrong
+    try:
+        found = _Signature.model_validate_json(document)
+        signature = base64.b64decode(found.sig, validate=True)
+    except (ValidationError, ValueError):
+        raise wrong from None
+    if canonical(json.loads(document)) != document:
+        raise wrong
+    if base64.b64encode(signature).decode() != found.sig:
+        raise wrong
+    key = trust.require(found.keyid, purpose, at)
+    if not _SUITES[found.suite].is_signed(key.public, pae(payload_type, payload), signature):
+        raise wrong
+    return key

@@ -1,0 +1,107 @@
+"""Files that survive a power cut: written beside, synced, renamed, and the folder synced.
+
+The order matters (measured on ext4): without fsync of the file a renamed file may be empty after a
+cut, without fsync of the folder it may still have its temporary name.
+"""
+
+import errno
+import fcntl
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from kernel.errors import ConflictError, UnavailableError
+
+PART: Final = ".part"
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_BROKEN: Final = frozenset({errno.EIO, errno.EROFS})
+
+
+@contextmanager
+def disk_errors() -> Iterator[None]:
+    """Turn what a full or failing disk raises into errors a person can act on.
+
+    Raises :class:`UnavailableError`: ``disk_full`` or ``disk_error``.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise UnavailableError(
+                "disk_full", "磁盘空间不足，本次内容未保存，请联系系统管理员"
+            ) from error
+        if error.errno in _BROKEN:
+            raise UnavailableError("disk_error", "磁盘读写失败，请联系系统管理员") from error
+        raise
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make the names in ``folder`` durable."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def part_in(folder: Path) -> Path:
+    """A new temporary name in ``folder``; nobody picks up a name that ends in ``.part``."""
+    return folder / f".{secrets.token_hex(12)}{PART}"
+
+
+@contextmanager
+def write_durably(target: Path, *, parts: Path | None = None) -> Iterator[BinaryIO]:
+    """Write ``target`` whole or not at all: the block writes, leaving it makes the file durable.
+
+    ``parts`` is where the temporary file lies, on the same filesystem (default: beside it). When
+    the block raises, nothing is left. Raises :class:`UnavailableError` as :func:`disk_errors`.
+    """
+    part = part_in(parts or target.parent)
+    try:
+        with disk_errors():
+            with part.open("xb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(target)
+            fsync_folder(target.parent)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def remove_durably(path: Path) -> None:
+    """Remove a file that may be gone already, and make that durable."""
+    with disk_errors():
+        path.unlink(missing_ok=True)
+        fsync_folder(path.parent)
+
+
+def sweep_parts(folder: Path, older_than: float) -> int:
+    """Remove temporary files last written before the POSIX time ``older_than``."""
+    removed = 0
+    for entry in os.scandir(folder):
+        if entry.name.endswith(PART) and entry.stat(follow_symlinks=False).st_mtime < older_than:
+            Path(entry.path).unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
+@contextmanager
+def exclusive(lock: Path) -> Iterator[None]:
+    """Hold ``lock`` while the block runs.
+
+    Raises :class:`ConflictError` with code ``already_running`` when another process holds it. The
+    kernel frees the lock when the process dies, however it dies.
+    """
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConflictError(
+                "already_running", f"同一工作已有进程在运行（锁文件 {lock}）"
+            ) from None
+        yield
