@@ -18,6 +18,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -142,7 +143,7 @@ class Spool:
         """Whether the carrier has not taken ``name`` yet."""
         return (self.ready_folder(to) / name).exists()
 
-    def open_ready(self, to: Zone, name: str) -> BinaryIO:
+    def open_ready(self, to: Zone, name: str) -> FileIO:
         """Open something ready.
 
         Raises :class:`NotFoundError` (``not_ready``) when it was withdrawn meanwhile.
@@ -170,7 +171,7 @@ class Spool:
         """What came from ``origin`` and was not admitted yet, the most urgent first."""
         return _listed(self.arrivals_folder(origin))
 
-    def open_arrival(self, origin: Zone, name: str) -> BinaryIO:
+    def open_arrival(self, origin: Zone, name: str) -> FileIO:
         """Open an arrival.
 
         Raises :class:`NotFoundError` with code ``not_ready``.
@@ -256,12 +257,12 @@ def _listed(folder: Path) -> list[Entry]:
     return sorted(found, key=lambda item: (item.parsed.order, item.name))
 
 
-def _open(path: Path) -> BinaryIO:
+def _open(path: Path) -> FileIO:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except FileNotFoundError:
         raise NotFoundError("not_ready", "该文件已不在交换目录中") from None
-    return os.fdopen(handle, "rb", buffering=0)
+    return FileIO(handle, "rb")
 
 
 def _move(path: Path, target: Path, parts: Path) -> None:

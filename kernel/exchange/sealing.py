@@ -1,0 +1,154 @@
+"""Sealing: messages that wait become the next bundles of their streams.
+
+There is one sealer in a zone (the worker holds a lock), so a bundle can be written before the
+transaction that records it:
+
+1. read the stream's head and the waiting messages;
+2. write the bundle to the spool's ``kept`` folder, durably;
+3. in one transaction record the bundle, its messages and the new head;
+4. offer it to the carrier.
+
+A crash between 2 and 3 leaves a file without a row: recovery removes it, and the same number is
+sealed again. A crash between 3 and 4 leaves a row that was never offered: recovery offers it.
+Offering twice is harmless.
+"""
+
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from kernel.bundle import MessageRef
+from kernel.bundle.seal import SealedBundle
+from kernel.exchange.models import BeaconOut, BundleOut, BundleOutState, OutboxMessage, StreamOut
+from kernel.messages import BlobRef, encode
+from kernel.vocabulary.zones import Stream, Zone
+
+MAX_MESSAGES: Final = 500
+MAX_BLOB_BYTES: Final = 256 * 1024 * 1024
+"""What one bundle takes together; a single larger blob still travels, alone."""
+MAX_BUNDLES_A_TICK: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Messages that will be one bundle, with the stream's head before it."""
+
+    epoch: str
+    sequence: int
+    previous: str | None
+    lines: tuple[bytes, ...]
+    refs: tuple[MessageRef, ...]
+    blobs: tuple[BlobRef, ...]
+
+
+def next_batch(
+    session: Session, destination: Zone, stream: Stream
+) -> tuple[Batch, Sequence[str]] | None:
+    """The next bundle's content and its message ids, or None when nothing waits."""
+    waiting = session.scalars(
+        select(OutboxMessage)
+        .where(
+            OutboxMessage.destination == destination,
+            OutboxMessage.stream == stream,
+            OutboxMessage.bundle.is_(None),
+        )
+        .order_by(OutboxMessage.created, OutboxMessage.ordinal)
+        .limit(MAX_MESSAGES)
+    ).all()
+    if not waiting:
+        return None
+    head = session.get(StreamOut, (destination, stream))
+    taken: list[OutboxMessage] = []
+    blobs: dict[str, BlobRef] = {}
+    for message in waiting:
+        own = [BlobRef.model_validate(blob) for blob in json.loads(message.blobs)]
+        together = {**blobs, **{blob.digest: blob for blob in own}}
+        if taken and sum(blob.size for blob in together.values()) > MAX_BLOB_BYTES:
+            break
+        taken.append(message)
+        blobs = together
+    lines = tuple(
+        encode(
+            message.id,
+            message.kind,
+            message.created,
+            message.body,
+            [BlobRef.model_validate(blob) for blob in json.loads(message.blobs)],
+        )
+        for message in taken
+    )
+    batch = Batch(
+        epoch=head.epoch if head else secrets.token_hex(8),
+        sequence=head.sequence + 1 if head else 1,
+        previous=head.head if head else None,
+        lines=lines,
+        refs=tuple(MessageRef(id=message.id, kind=message.kind) for message in taken),
+        blobs=tuple(blobs.values()),
+    )
+    return batch, [message.id for message in taken]
+
+
+def waiting_streams(session: Session) -> list[tuple[Zone, Stream]]:
+    """Directions and streams with messages that wait, the most urgent first."""
+    rows = session.execute(
+        select(OutboxMessage.destination, OutboxMessage.stream)
+        .where(OutboxMessage.bundle.is_(None))
+        .distinct()
+    ).all()
+    return sorted(((to, stream) for to, stream in rows), key=lambda row: row[1].priority)
+
+
+def record_sealed(
+    session: Session,
+    destination: Zone,
+    stream: Stream,
+    batch: Batch,
+    sealed: SealedBundle,
+    message_ids: Sequence[str],
+    now: int,
+) -> None:
+    """Write down that ``sealed`` exists; commits together with the stream's new head."""
+    head = session.get(StreamOut, (destination, stream))
+    if head is None:
+        head = StreamOut(destination=destination, stream=stream, epoch=batch.epoch, sequence=0)
+        session.add(head)
+    if head.sequence + 1 != batch.sequence:
+        raise RuntimeError("another sealer moved the stream")
+    head.sequence = batch.sequence
+    head.head = sealed.digest
+    for message_id in message_ids:
+        message = session.get_one(OutboxMessage, message_id)
+        message.bundle = sealed.digest
+    beacon = session.get(BeaconOut, destination)
+    session.add(
+        BundleOut(
+            digest=sealed.digest,
+            destination=destination,
+            stream=stream,
+            epoch=batch.epoch,
+            sequence=batch.sequence,
+            name=sealed.name,
+            size=sealed.size,
+            messages=len(message_ids),
+            state=BundleOutState.SEALED,
+            sealed_at=now,
+            offers=1,
+            offered_beacon=beacon.counter if beacon else 0,
+            carried_at=None,
+            confirmed_at=None,
+        )
+    )
+
+
+def waiting_count(session: Session, destination: Zone) -> int:
+    """How many messages wait to be sealed towards ``destination``."""
+    return session.scalars(
+        select(func.count())
+        .select_from(OutboxMessage)
+        .where(OutboxMessage.destination == destination, OutboxMessage.bundle.is_(None))
+    ).one()

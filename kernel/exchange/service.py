@@ -1,0 +1,322 @@
+"""One zone's exchange at work: admit what arrived, seal what waits, publish beacons.
+
+:meth:`Exchange.tick` is called again and again by the zone's one worker; every step may be cut off
+at any instruction, and the next tick continues.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kernel.audit import AuditEntry, AuditResult, record
+from kernel.bundle import (
+    BeaconName,
+    BundleName,
+    Receipts,
+    Receiver,
+    open_beacon,
+    read_header,
+    seal_beacon,
+    unpack,
+)
+from kernel.bundle.beacon import MAX_BEACON_BYTES
+from kernel.bundle.seal import BlobSource, BundleDraft, SealedBundle, seal
+from kernel.clock import Clock, now_micros
+from kernel.db import Database
+from kernel.errors import RejectedBundleError
+from kernel.exchange import admission, beacons, receipts, sealing
+from kernel.exchange.models import BundleOut, BundleOutState
+from kernel.keys import Purpose, TrustStore, ZoneKeys
+from kernel.logs import get_logger
+from kernel.materials import MaterialsStore, StoreSink
+from kernel.spool import Entry, Spool
+from kernel.vocabulary.zones import CARRIER_OF, ENCRYPTED, Stream, Zone, peers_of
+
+MAX_ADMITTED_A_TICK: Final = 1000
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What one pass did, in bundles and files."""
+
+    sealed: int = 0
+    applied: int = 0
+    duplicates: int = 0
+    quarantined: int = 0
+    waiting: int = 0
+
+
+class Exchange:
+    """Seals, admits and receipts for one zone."""
+
+    def __init__(
+        self,
+        zone: Zone,
+        database: Database,
+        spool: Spool,
+        store: MaterialsStore,
+        keys: ZoneKeys,
+        trust: TrustStore,
+        clock: Clock,
+        handlers: Mapping[str, admission.Handler],
+        *,
+        beacon_seconds: float = 60,
+    ) -> None:
+        """Wire the exchange of ``zone``; only one may be ticking at any time."""
+        self._zone = zone
+        self._database = database
+        self._spool = spool
+        self._store = store
+        self._keys = keys
+        self._trust = trust
+        self._clock = clock
+        self._handlers = handlers
+        self._heartbeat = int(beacon_seconds * 1_000_000)
+        self._origins = tuple(origin for origin, to in CARRIER_OF if to is zone)
+
+    def recover(self) -> None:
+        """After a start: remove what was never recorded, offer what was never offered."""
+        for to in peers_of(self._zone):
+            kept = self._spool.kept_names(to)
+            with self._database.reading() as session:
+                open_ones = {
+                    bundle.name: bundle.state
+                    for bundle in session.scalars(
+                        select(BundleOut).where(
+                            BundleOut.destination == to,
+                            BundleOut.state != BundleOutState.CONFIRMED,
+                        )
+                    )
+                }
+            for name in kept - open_ones.keys():
+                self._spool.release(to, name)
+            for name, state in open_ones.items():
+                if state is BundleOutState.SEALED:
+                    self._spool.offer(to, name)
+        self._spool.sweep(self._clock.now().timestamp())
+
+    def tick(self) -> Tick:
+        """One pass over everything."""
+        applied = duplicates = quarantined = waiting = 0
+        for origin in self._origins:
+            found = self._admit_from(origin)
+            applied += found.applied
+            duplicates += found.duplicates
+            quarantined += found.quarantined
+            waiting += found.waiting
+        self._note_carried()
+        sealed = self._seal_waiting()
+        for to in peers_of(self._zone):
+            self._publish_beacon(to)
+        return Tick(sealed, applied, duplicates, quarantined, waiting)
+
+    # Admission.
+
+    def _admit_from(self, origin: Zone) -> Tick:
+        applied = duplicates = quarantined = waiting = 0
+        for entry in self._spool.arrivals(origin)[:MAX_ADMITTED_A_TICK]:
+            try:
+                if isinstance(entry.parsed, BeaconName):
+                    self._take_beacon(origin, entry)
+                    continue
+                verdict = self._admit(origin, entry)
+            except RejectedBundleError as error:
+                self._set_aside(origin, entry, error)
+                quarantined += 1
+                continue
+            applied += verdict is admission.Verdict.APPLY
+            duplicates += verdict is admission.Verdict.DUPLICATE
+            waiting += verdict is admission.Verdict.WAIT
+        return Tick(0, applied, duplicates, quarantined, waiting)
+
+    def _receiver(self) -> Receiver:
+        return Receiver(self._trust, self._zone, self._clock.now())
+
+    def _admit(self, origin: Zone, entry: Entry) -> admission.Verdict:
+        receiver = self._receiver()
+        with self._spool.open_arrival(origin, entry.name) as source:
+            verified = read_header(source, receiver, entry.name)
+        if verified.header.origin is not origin:
+            raise RejectedBundleError("wrong_origin", "交换包不是从声明的来源网送达的")
+        with self._database.reading() as session:
+            verdict = admission.judge(session, verified.header, verified.digest)
+        if verdict is admission.Verdict.APPLY:
+            self._apply(origin, entry, receiver)
+        if verdict is not admission.Verdict.WAIT:
+            self._spool.admitted(origin, entry.name)
+        return verdict
+
+    def _apply(self, origin: Zone, entry: Entry, receiver: Receiver) -> None:
+        with (
+            self._spool.open_arrival(origin, entry.name) as source,
+            StoreSink(self._store) as sink,
+        ):
+            opened = unpack(source, receiver, entry.name, self._keys, sink)
+            sink.keep()
+        now = now_micros(self._clock)
+        with self._database.begin() as session:
+            # Judged again under the write lock: what was read before may be old.
+            if admission.judge(session, opened.header, opened.digest) is not (
+                admission.Verdict.APPLY
+            ):
+                return
+            refused = admission.apply(
+                session,
+                opened,
+                entry.name,
+                entry.size,
+                self._handlers,
+                self._zone,
+                now,
+            )
+            settled = receipts.settle(session, origin, opened.header.receipts, now)
+            if refused is not None:
+                record(session, _refusal(origin, entry, refused))
+        self._act_on(origin, settled)
+        if refused is not None:
+            error = RejectedBundleError(refused, "交换包内有消息未被接受，其余内容已处理")
+            path = self._spool.arrivals_folder(origin) / entry.name
+            self._spool.quarantine(path, error, "exchange", now)
+        log.info(
+            "exchange.applied",
+            origin=origin.value,
+            file=entry.name,
+            messages=len(opened.messages),
+            refused=refused,
+        )
+
+    def _take_beacon(self, origin: Zone, entry: Entry) -> None:
+        with self._spool.open_arrival(origin, entry.name) as source:
+            content = source.read(MAX_BEACON_BYTES + 1)
+        beacon = open_beacon(content, self._receiver(), entry.name)
+        if beacon.origin is not origin:
+            raise RejectedBundleError("wrong_origin", "信标不是从声明的来源网送达的")
+        now = now_micros(self._clock)
+        with self._database.begin() as session:
+            settled = receipts.NOTHING
+            if beacons.take_beacon(session, beacon, now):
+                settled = receipts.settle(session, origin, beacon.receipts, now)
+        self._act_on(origin, settled)
+        self._spool.admitted(origin, entry.name)
+
+    def _set_aside(self, origin: Zone, entry: Entry, error: RejectedBundleError) -> None:
+        """Quarantine an arrival, on record; equivocation halts its stream."""
+        now = now_micros(self._clock)
+        with self._database.begin() as session:
+            if error.code == "equivocation" and isinstance(entry.parsed, BundleName):
+                admission.halt(session, origin, entry.parsed.stream)
+            record(session, _refusal(origin, entry, error.code))
+        path = self._spool.arrivals_folder(origin) / entry.name
+        self._spool.quarantine(path, error, "exchange", now)
+        log.warning("exchange.quarantined", origin=origin.value, file=entry.name, error=error)
+
+    def _act_on(self, destination: Zone, settled: receipts.Settled) -> None:
+        for name in settled.confirmed:
+            self._spool.release(destination, name)
+        for name in settled.missing:
+            if self._spool.offer(destination, name):
+                log.warning("exchange.offered_again", destination=destination.value, file=name)
+
+    # Sealing.
+
+    def _seal_waiting(self) -> int:
+        count = 0
+        for _ in range(sealing.MAX_BUNDLES_A_TICK):
+            with self._database.reading() as session:
+                waiting = sealing.waiting_streams(session)
+            if not waiting:
+                break
+            self._seal_next(*waiting[0])
+            count += 1
+        return count
+
+    def _seal_next(self, to: Zone, stream: Stream) -> SealedBundle | None:
+        with self._database.reading() as session:
+            found = sealing.next_batch(session, to, stream)
+            said = self._receipts_for(session, to)
+        if found is None:
+            return None
+        batch, message_ids = found
+        now = now_micros(self._clock)
+        recipient = (
+            self._trust.current(to, Purpose.RECEIVE, self._clock.now())
+            if (self._zone, to) in ENCRYPTED
+            else None
+        )
+        draft = BundleDraft(
+            self._zone, to, stream, batch.epoch, batch.sequence, batch.previous, now, said
+        )
+        blobs = [
+            BlobSource(self._store.path(blob.digest), blob.digest, blob.size, blob.media_type)
+            for blob in batch.blobs
+        ]
+        with self._spool.sealing(to) as part:
+            sealed = seal(part.file, draft, batch.refs, batch.lines, blobs, self._keys, recipient)
+            part.keep(sealed.name)
+        with self._database.begin() as session:
+            sealing.record_sealed(session, to, stream, batch, sealed, message_ids, now)
+        self._spool.offer(to, sealed.name)
+        log.info("exchange.sealed", destination=to.value, file=sealed.name, size=sealed.size)
+        return sealed
+
+    def _note_carried(self) -> None:
+        """A bundle that is not ready any more was taken by its carrier."""
+        for to in peers_of(self._zone):
+            with self._database.reading() as session:
+                sealed = session.scalars(
+                    select(BundleOut).where(
+                        BundleOut.destination == to, BundleOut.state == BundleOutState.SEALED
+                    )
+                ).all()
+            taken = [row.digest for row in sealed if not self._spool.is_ready(to, row.name)]
+            if not taken:
+                continue
+            now = now_micros(self._clock)
+            with self._database.begin() as session:
+                for digest in taken:
+                    bundle = session.get_one(BundleOut, digest)
+                    if bundle.state is BundleOutState.SEALED:
+                        bundle.state = BundleOutState.CARRIED
+                        bundle.carried_at = now
+
+    # Beacons and receipts.
+
+    def _receipts_for(self, session: Session, origin: Zone) -> Receipts:
+        """What we have to say to ``origin`` about its bundles, however it will travel."""
+        waiting: dict[Stream, list[int]] = defaultdict(list)
+        if origin in self._origins:
+            for entry in self._spool.arrivals(origin):
+                if isinstance(entry.parsed, BundleName):
+                    waiting[entry.parsed.stream].append(entry.parsed.sequence)
+        return Receipts(
+            seen_beacon=beacons.seen_beacon(session, origin),
+            streams=receipts.our_receipts(session, origin, waiting),
+        )
+
+    def _publish_beacon(self, to: Zone) -> None:
+        now = now_micros(self._clock)
+        with self._database.reading() as session:
+            said = self._receipts_for(session, to)
+            if not beacons.is_due(session, to, said, now, self._heartbeat):
+                return
+        with self._database.begin() as session:
+            beacon = beacons.next_beacon(session, self._zone, to, said, now)
+        sealed = seal_beacon(beacon, self._keys)
+        self._spool.put_beacon(to, sealed.name, sealed.content)
+
+
+def _refusal(origin: Zone, entry: Entry, code: str) -> AuditEntry:
+    return AuditEntry(
+        actor="system:exchange",
+        act="exchange.refused",
+        object_kind="bundle",
+        object_id=entry.parsed.digest,
+        result=AuditResult.FAILED,
+        detail={"origin": origin.value, "code": code, "file": entry.name},
+    )
