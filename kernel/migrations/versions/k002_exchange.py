@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "k002"
-down_revision = "k003"
+down_revision = "k001"
 branch_labels = None
 depends_on = None
 
