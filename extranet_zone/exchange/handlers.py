@@ -12,7 +12,7 @@ from extranet_zone.cases.services import (
     receive_application,
     relay_progress,
 )
-from kernel.exchange.admission import Handler, Received
+from kernel.exchange import Handler, Received
 from kernel.messages import (
     ApplicationSubmitted,
     Body,
@@ -25,7 +25,7 @@ from kernel.messages import (
 B = TypeVar("B", bound=Body)
 
 
-def handlers(work: CaseWork) -> Mapping[Kind, Handler]:
+def handlers(work: CaseWork) -> Mapping[str, Handler]:
     """The handler of every kind of message that may come to the extranet."""
     return {
         Kind.APPLICATION_SUBMITTED: _taking(

@@ -24,7 +24,7 @@ from extranet_zone.cases.states import WORKFLOW, Action, State
 from extranet_zone.clocks.working_time import add_half_working_day, add_working_days
 from kernel.clock import from_micros, to_micros
 from kernel.errors import ConflictError, RefusedError
-from kernel.exchange.outbox import post
+from kernel.exchange import post
 from kernel.messages import BlobRef, CertificateIssued, Kind
 from kernel.vocabulary.zones import Zone
 

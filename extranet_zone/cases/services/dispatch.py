@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from extranet_zone.cases.models import Case, CaseMaterial
 from extranet_zone.cases.services.work import CaseWork
-from kernel.exchange.outbox import post
+from kernel.exchange import post
 from kernel.messages import BlobRef, Kind, Material, MaterialsDelivered, ReviewRequested
 from kernel.vocabulary.zones import Zone
 

@@ -12,7 +12,7 @@ from extranet_zone.cases.states import WORKFLOW, Action, State, citizen_label, s
 from extranet_zone.roles import Role
 from kernel import audit
 from kernel.db import new_id
-from kernel.exchange.outbox import post
+from kernel.exchange import post
 from kernel.messages import Kind, ProgressReported
 from kernel.vocabulary.zones import Zone
 

@@ -11,7 +11,7 @@ from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from extranet_zone.cases.models import Case
+from extranet_zone.cases.models import Case, CaseMaterial
 from extranet_zone.cases.ports import (
     Actor,
     CaseView,
@@ -175,7 +175,6 @@ class Office:
         item: str = "transfer-existing",
         *,
         arrived: bool = True,
-        **change: object,
     ) -> ApplicationSubmitted:
         required = [m for m in self.work.catalogue.item(item).materials if m.required]
         materials = []
@@ -197,7 +196,7 @@ class Office:
                 )
             )
         roles = [party.role for party in self.work.catalogue.item(item).parties]
-        body = ApplicationSubmitted(
+        return ApplicationSubmitted(
             case_no=str(CaseNo.make(CaseOrigin.ONLINE, date(2026, 1, 5), serial)),
             mode="online",
             item_code=item,
@@ -220,15 +219,27 @@ class Office:
             signed_at=self.now - 10**6,
             submitted_at=self.now,
         )
-        return body.model_copy(update=change)
 
     def receive(
         self, serial: int = 1, item: str = "transfer-existing", *, arrived: bool = True
     ) -> str:
-        body = self.application(serial, item, arrived=arrived)
+        return self.receive_body(self.application(serial, item, arrived=arrived))
+
+    def receive_body(self, body: ApplicationSubmitted) -> str:
         with self.database.begin() as session:
             receive_application(session, self.work, body, self.tick())
         return body.case_no
+
+    def material(self, session: Session, case_no: str, position: int) -> CaseMaterial:
+        found = session.get(CaseMaterial, (case_no, position))
+        assert found is not None
+        return found
+
+    def clear_due(self, case_no: str) -> None:
+        with self.database.begin() as session:
+            case = session.get(Case, case_no)
+            assert case is not None
+            case.due_at = None
 
     def do(
         self,

@@ -18,7 +18,7 @@ from extranet_zone.cases.states import Action, MaterialState, State
 from extranet_zone.exchange.handlers import handlers
 from kernel.audit import AuditRecord
 from kernel.errors import RefusedError
-from kernel.exchange.admission import Received
+from kernel.exchange import Received
 from kernel.exchange.models import OutboxMessage
 from kernel.messages import ROUTES, Kind, MaterialsDelivered, Message, ProgressReported
 from kernel.vocabulary.zones import Zone
@@ -66,8 +66,7 @@ def test_another_application_cannot_take_a_number(office: Office) -> None:
 def test_an_application_that_cannot_be_a_case_is_refused(
     office: Office, change: dict[str, object], code: str
 ) -> None:
-    body = office.application(**change) if "case_no" in change else office.application()
-    body = body.model_copy(update=change)
+    body = office.application().model_copy(update=change)
     with pytest.raises(RefusedError, match=code), office.database.begin() as session:
         receive_application(session, office.work, body, office.now)
     assert office.rows(Case) == 0

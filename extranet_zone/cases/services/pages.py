@@ -1,0 +1,282 @@
+"""What the case page shows, gathered in one read; parties are masked here, not in the template."""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from extranet_zone.cases.models import Case, CaseMaterial, CaseParty, CaseStep, SpatialConclusion
+from extranet_zone.cases.ports import Actor, Obstacle
+from extranet_zone.cases.services.clocks import ClockView, clock_of
+from extranet_zone.cases.services.comparison import ComparedField, compare
+from extranet_zone.cases.services.guards import blocked_by_separation, defects_of
+from extranet_zone.cases.services.work import CaseWork, facts_of, load_case, view_of
+from extranet_zone.cases.states import (
+    NEEDS_CLEAR_REGISTER,
+    NEEDS_MATERIALS,
+    NEEDS_NOTE,
+    SEPARATED_FROM,
+    WORKFLOW,
+    Action,
+    MaterialState,
+    State,
+    is_open_to,
+)
+from extranet_zone.catalogue.schema import CatalogueItem
+from kernel.clock import beijing_text, from_micros
+from kernel.vocabulary.dictionaries import DocumentKind
+from kernel.vocabulary.masks import mask_identity, mask_name, mask_phone
+
+MAX_STEPS: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class PartyShown:
+    """One party as a page may show it."""
+
+    role: str
+    name: str
+    document_kind: str
+    document_no: str
+    phone: str
+    share: str
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialShown:
+    """One file of the case."""
+
+    position: int
+    title: str
+    file_name: str
+    size: int
+    pages: int
+    state: MaterialState
+    defect: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepShown:
+    """One step on the progress line."""
+
+    label: str
+    zone: str
+    actor: str
+    at: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckShown:
+    """One check of the spatial review."""
+
+    label: str
+    passed: bool
+    finding: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConclusionShown:
+    """The spatial review's conclusion."""
+
+    passed: bool
+    opinion: str
+    reviewer: str
+    received: str
+    concluded: str
+    checks: tuple[CheckShown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An act this person may do now; ``blocked`` says what stands against it, or is empty."""
+
+    action: Action
+    needs_note: bool
+    basis: str
+    blocked: str
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """Everything on the case page."""
+
+    case_no: str
+    version: int
+    item_title: str
+    item_basis: str
+    mode: str
+    state: State
+    final: bool
+    unit_no: str
+    location: str
+    applicant: str
+    declaration: str
+    signed: str
+    submitted: str
+    received: str
+    certificate_no: str
+    facts: tuple[tuple[str, str], ...]
+    clock: ClockView | None
+    parties: tuple[PartyShown, ...]
+    materials: tuple[MaterialShown, ...]
+    defects: tuple[str, ...]
+    obstacles: tuple[Obstacle, ...]
+    comparison: tuple[ComparedField, ...]
+    conclusion: ConclusionShown | None
+    steps: tuple[StepShown, ...]
+    offers: tuple[Offer, ...]
+
+
+def case_page(session: Session, work: CaseWork, case_no: str, actor: Actor, now: int) -> CasePage:
+    """Everything the case page shows to ``actor``.
+
+    Raises :class:`kernel.errors.NotFoundError`: ``case_unknown`` or ``item_unknown``.
+    """
+    case = load_case(session, case_no)
+    item = work.catalogue.item(case.item_code)
+    view = view_of(case, item)
+    final = WORKFLOW.is_final(case.state)
+    obstacles = () if final else tuple(work.register.obstacles(session, view))
+    defects = () if final else tuple(defect.message for defect in defects_of(case, item))
+    return CasePage(
+        case_no=case.case_no,
+        version=case.version,
+        item_title=item.title,
+        item_basis=item.basis,
+        mode=case.mode.label,
+        state=case.state,
+        final=final,
+        unit_no=case.unit_no,
+        location=case.location,
+        applicant=mask_name(case.applicant),
+        declaration=case.declaration,
+        signed=f"{mask_name(case.signed_by)}，{_text(case.signed_at)}",
+        submitted=_text(case.submitted_at),
+        received=_text(case.received_at),
+        certificate_no=case.certificate_no,
+        facts=_facts(case, item),
+        clock=clock_of(case, work.calendar, now),
+        parties=masked_parties(case, item),
+        materials=tuple(_material(material) for material in case.materials),
+        defects=defects,
+        obstacles=obstacles,
+        comparison=compare(view, work.register.facts(session, case.unit_no)),
+        conclusion=_conclusion(session.get(SpatialConclusion, case_no)),
+        steps=_steps(session, case_no),
+        offers=_offers(session, case, item, actor, defects, obstacles),
+    )
+
+
+def masked_parties(case: Case, item: CatalogueItem) -> tuple[PartyShown, ...]:
+    """The parties as everybody with access to the case sees them."""
+    return tuple(
+        _party(
+            party,
+            item,
+            mask_name(party.name),
+            mask_identity(party.document_no),
+            mask_phone(party.phone),
+        )
+        for party in case.parties
+    )
+
+
+def whole_parties(case: Case, item: CatalogueItem) -> tuple[PartyShown, ...]:
+    """The parties unmasked; only after the revealing has been audited."""
+    return tuple(
+        _party(party, item, party.name, party.document_no, party.phone) for party in case.parties
+    )
+
+
+def _party(
+    party: CaseParty, item: CatalogueItem, name: str, document_no: str, phone: str
+) -> PartyShown:
+    titles: dict[str, str] = {listed.role: listed.title for listed in item.parties}
+    kind = party.document_type
+    return PartyShown(
+        role=titles.get(party.role, party.role),
+        name=name,
+        document_kind=DocumentKind(kind).label if DocumentKind.has(kind) else kind,
+        document_no=document_no,
+        phone=phone,
+        share=party.share,
+    )
+
+
+def _facts(case: Case, item: CatalogueItem) -> tuple[tuple[str, str], ...]:
+    titles = {fact.code: fact.title for fact in item.facts}
+    return tuple((titles.get(code, code), value) for code, value in facts_of(case).items())
+
+
+def _material(material: CaseMaterial) -> MaterialShown:
+    return MaterialShown(
+        position=material.position,
+        title=material.title,
+        file_name=material.file_name,
+        size=material.size,
+        pages=material.pages,
+        state=material.state,
+        defect=material.defect,
+    )
+
+
+def _conclusion(found: SpatialConclusion | None) -> ConclusionShown | None:
+    if found is None:
+        return None
+    return ConclusionShown(
+        passed=bool(found.passed),
+        opinion=found.opinion,
+        reviewer=found.reviewer,
+        received=_text(found.received_at),
+        concluded=_text(found.concluded_at),
+        checks=tuple(
+            CheckShown(check["label"], bool(check["passed"]), check["finding"])
+            for check in json.loads(found.checks)
+        ),
+    )
+
+
+def _steps(session: Session, case_no: str) -> tuple[StepShown, ...]:
+    rows = session.scalars(
+        select(CaseStep)
+        .where(CaseStep.case_no == case_no)
+        .order_by(CaseStep.position)
+        .limit(MAX_STEPS)
+    )
+    return tuple(
+        StepShown(step.label, step.zone.label, step.actor_name, _text(step.at), step.note)
+        for step in rows
+    )
+
+
+def _offers(
+    session: Session,
+    case: Case,
+    item: CatalogueItem,
+    actor: Actor,
+    defects: Collection[str],
+    obstacles: Collection[Obstacle],
+) -> tuple[Offer, ...]:
+    blocking = [obstacle.message for obstacle in obstacles if obstacle.blocking]
+    offers = []
+    for row in WORKFLOW.actions(case.state, actor.roles):
+        action = row.action
+        if not is_open_to(action, spatial_review=item.spatial_review):
+            continue
+        reasons = []
+        if blocked_by_separation(session, case, action, actor):
+            reasons.append(f"您已办理“{SEPARATED_FROM[action].label}”，须由他人办理")
+        if action in NEEDS_MATERIALS:
+            reasons += defects
+        if action in NEEDS_CLEAR_REGISTER:
+            reasons += blocking
+        offers.append(Offer(action, action in NEEDS_NOTE, row.basis, "；".join(reasons)))
+    return tuple(offers)
+
+
+def _text(micros: int) -> str:
+    return beijing_text(from_micros(micros))

@@ -1,0 +1,104 @@
+"""Worklists (待办): what a person's posts can take up, the most urgent first, page by page."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import case as sql_case
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from extranet_zone.cases.models import Case
+from extranet_zone.cases.services.clocks import ClockView, clock_of
+from extranet_zone.cases.services.work import CaseWork
+from extranet_zone.cases.states import State, states_open_to
+from kernel.clock import beijing_text, from_micros
+from kernel.vocabulary.masks import mask_name
+from kernel.vocabulary.normal import compact
+
+PAGE_SIZE: Final = 50
+MAX_PAGE: Final = 2000
+"""Beyond this somebody is turning pages by program; the filters are for that."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistQuery:
+    """What somebody wants to see; an empty filter filters nothing.
+
+    ``everything`` leaves the limits of one's own posts: looking is allowed, acting is not. Then the
+    newest case comes first.
+    """
+
+    item: str = ""
+    state: str = ""
+    case_no: str = ""
+    page: int = 1
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistRow:
+    """One case on a worklist; the applicant is masked."""
+
+    case_no: str
+    item_title: str
+    state: State
+    unit_no: str
+    location: str
+    applicant: str
+    received: str
+    clock: ClockView | None
+
+
+@dataclass(frozen=True, slots=True)
+class Worklist:
+    """One page; ``has_next`` says whether another follows."""
+
+    rows: tuple[WorklistRow, ...]
+    page: int
+    has_next: bool
+
+
+def worklist(
+    session: Session, work: CaseWork, roles: Collection[str], query: WorklistQuery, now: int
+) -> Worklist:
+    """The cases that somebody with ``roles`` can take up next, due first, then oldest first."""
+    states = tuple(State) if query.everything else states_open_to(frozenset(roles))
+    if query.state:
+        states = tuple(state for state in states if state.value == query.state)
+    page = min(max(query.page, 1), MAX_PAGE)
+    if not states:
+        return Worklist((), page, has_next=False)
+    statement = select(Case).limit(PAGE_SIZE + 1).offset((page - 1) * PAGE_SIZE)
+    if query.everything:
+        statement = statement.order_by(Case.case_no.desc())
+    else:
+        # Portable "nulls last": not every database we must run on has the keyword.
+        without_due = sql_case((Case.due_at.is_(None), 1), else_=0)
+        statement = statement.order_by(without_due, Case.due_at, Case.received_at, Case.case_no)
+    if query.state or not query.everything:
+        statement = statement.where(Case.state.in_(states))
+    if query.item:
+        statement = statement.where(Case.item_code == query.item)
+    prefix = compact(query.case_no).upper()
+    if prefix:
+        statement = statement.where(Case.case_no.startswith(prefix, autoescape=True))
+    found = session.scalars(statement).all()
+    return Worklist(
+        rows=tuple(_row(work, case, now) for case in found[:PAGE_SIZE]),
+        page=page,
+        has_next=len(found) > PAGE_SIZE,
+    )
+
+
+def _row(work: CaseWork, case: Case, now: int) -> WorklistRow:
+    return WorklistRow(
+        case_no=case.case_no,
+        item_title=work.catalogue.title_of(case.item_code),
+        state=case.state,
+        unit_no=case.unit_no,
+        location=case.location,
+        applicant=mask_name(case.applicant),
+        received=beijing_text(from_micros(case.received_at)),
+        clock=clock_of(case, work.calendar, now),
+    )
