@@ -1,0 +1,394 @@
+"""Loading the stock (存量数据): one line of JSON a unit, streamed, in transactions of bounded size.
+
+A line is loaded whole or not at all; a bad one is reported with its number and code and the rest
+goes on. A unit that is on the register already is left as it is, so that a load may be repeated.
+What was loaded is published to the portal's directory in the same transaction.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from extranet_zone.register.models import (
+    Restriction,
+    RestrictionKind,
+    Right,
+    RightHolder,
+    RightKind,
+    RightStatus,
+    Unit,
+)
+from kernel import audit
+from kernel.clock import BEIJING, to_micros
+from kernel.db import Database, new_id
+from kernel.errors import InvalidValueError
+from kernel.exchange.outbox import post
+from kernel.messages import Kind, UnitListed, UnitsPublished
+from kernel.vocabulary.dictionaries import DocumentKind, HolderKind, OwnershipForm, RightType
+from kernel.vocabulary.unit import UnitNo
+from kernel.vocabulary.zones import Zone
+
+BATCH: Final = 500
+"""Lines of one transaction, and units of one message."""
+MAX_LINE_BYTES: Final = 256 * 1024
+MAX_PAGE_BYTES: Final = 96 * 1024
+"""Of one page of the directory; the message contract refuses larger ones."""
+MAX_REPORTED: Final = 1000
+"""Bad lines that are named; the rest is only counted."""
+MAX_HOLDERS: Final = 50
+_ORGANISATION: Final = frozenset({DocumentKind.ORGANISATION_CODE, DocumentKind.BUSINESS_LICENCE})
+
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Holder(_Line):
+    name: Name
+    document_type: Annotated[str, Field(pattern=r"^(1|2|3|4|5|6|7|99)$")]
+    document_no: Annotated[str, Field(min_length=1, max_length=40)]
+    share: Annotated[str, Field(pattern=r"^([1-9][0-9]{0,5}/[1-9][0-9]{0,5})?$")] = ""
+
+
+class _Mortgage(_Line):
+    mortgagee: Name
+    amount_yuan: Annotated[Decimal, Field(gt=0, le=Decimal("1e13"), decimal_places=2)]
+    certificate_no: Annotated[str, Field(min_length=1, max_length=64)]
+    recorded_on: date
+    excludes_transfer: bool = False
+
+
+class _Restriction(_Line):
+    kind: Literal["seizure", "objection", "advance_notice"]
+    by: Name
+    document: Annotated[str, Field(max_length=200)]
+    recorded_on: date
+
+
+class StockLine(_Line):
+    """One unit of the stock with its rights and restrictions."""
+
+    unit_no: str
+    parcel_no: str
+    location: Text
+    use: Text
+    area_m2: str | Decimal
+    right_type: str
+    certificate_no: Annotated[str, Field(min_length=1, max_length=64)]
+    recorded_on: date
+    holders: Annotated[list[_Holder], Field(min_length=1, max_length=MAX_HOLDERS)]
+    sharing: str
+    mortgages: Annotated[list[_Mortgage], Field(max_length=MAX_HOLDERS)] = []
+    restrictions: Annotated[list[_Restriction], Field(max_length=MAX_HOLDERS)] = []
+    nature: Annotated[str, Field(max_length=100)] = ""
+    """权利性质, printed on the certificate."""
+    term: Annotated[str, Field(max_length=200)] = ""
+    """使用期限, printed on the certificate."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line that was not loaded."""
+
+    line: int
+    code: str
+    message: str
+
+
+@dataclass(slots=True)
+class LoadReport:
+    """What a load did; ``refused`` counts all bad lines, ``bad`` names the first ones."""
+
+    loaded: int = 0
+    known: int = 0
+    refused: int = 0
+    published: int = 0
+    bad: list[BadLine] = field(default_factory=list)
+
+    def refuse(self, line: int, error: InvalidValueError) -> None:
+        """Count one bad line, and name it while there is room."""
+        self.refused += 1
+        if len(self.bad) < MAX_REPORTED:
+            self.bad.append(BadLine(line, error.code, error.message))
+
+    def as_json(self) -> dict[str, object]:
+        """The shape the command prints."""
+        return {
+            "loaded": self.loaded,
+            "known": self.known,
+            "refused": self.refused,
+            "published": self.published,
+            "bad": [
+                {"line": bad.line, "error": bad.code, "message": bad.message} for bad in self.bad
+            ],
+        }
+
+
+def load_register(
+    database: Database,
+    lines: Iterable[bytes],
+    now: int,
+    progress: Callable[[LoadReport], object] = lambda _report: None,
+) -> LoadReport:
+    """Load ``lines`` (a file opened for reading bytes will do), ``BATCH`` lines a transaction.
+
+    Interrupted and repeated it has the same outcome. ``progress`` is called after each batch.
+    """
+    report = LoadReport()
+    for batch in _batches(enumerate(lines, 1)):
+        good = list(_good_lines(batch, report))
+        with database.begin() as session:
+            new = _unknown(session, good, report)
+            if new:
+                _insert(session, new, now)
+                report.published += publish_units(session, [_listed(line) for line in new], now)
+                _audit(session, new, batch)
+        report.loaded += len(new)
+        progress(report)
+    return report
+
+
+def publish_units(session: Session, units: Sequence[UnitListed], now: int) -> int:
+    """Post ``units`` to the portal in pages the message contract allows; answers how many units."""
+    for page in _pages(units):
+        post(
+            session,
+            origin=Zone.EXTRANET,
+            destination=Zone.INTERNET,
+            kind=Kind.UNITS_PUBLISHED,
+            body=UnitsPublished(units=page),
+            case_no=None,
+            now=now,
+        )
+    return len(units)
+
+
+def parse_line(raw: bytes) -> StockLine:
+    """One line of the stock, checked.
+
+    Raises :class:`InvalidValueError`: ``line_too_long``, ``line_not_json``, ``line_schema``,
+    ``parcel_mismatch``, ``right_type_unknown``, ``sharing_unknown``, ``shares_sum``,
+    ``area_invalid`` or what :meth:`UnitNo.parse` raises.
+    """
+    if len(raw) > MAX_LINE_BYTES:
+        raise InvalidValueError("line_too_long", "该行过长")
+    try:
+        line = StockLine.model_validate(json.loads(raw, parse_float=Decimal))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InvalidValueError("line_schema", f"字段 {where} 不正确", field=where) from None
+    except ValueError:
+        raise InvalidValueError("line_not_json", "该行不是有效的 JSON") from None
+    unit_no = UnitNo.parse(line.unit_no)
+    if line.unit_no != unit_no.text or line.parcel_no != unit_no.parcel_no:
+        raise InvalidValueError("parcel_mismatch", "宗地代码与不动产单元号前19位不一致")
+    if not RightType.has(line.right_type):
+        raise InvalidValueError("right_type_unknown", "权利类型代码不在字典中")
+    if not OwnershipForm.has(line.sharing):
+        raise InvalidValueError("sharing_unknown", "共有方式代码不在字典中")
+    _require_shares(line)
+    area_text(line.area_m2)
+    return line
+
+
+def area_text(value: str | Decimal) -> str:
+    """Square metres with two decimals.
+
+    Raises :class:`InvalidValueError` with code ``area_invalid``.
+    """
+    try:
+        area = Decimal(value)
+        if not Decimal(0) <= area < Decimal("1e9") or area != round(area, 2):
+            raise InvalidValueError("area_invalid", "面积应为不超过两位小数的平方米数")
+    except InvalidOperation:
+        raise InvalidValueError("area_invalid", "面积不是数字") from None
+    return f"{area:.2f}"
+
+
+def _require_shares(line: StockLine) -> None:
+    if line.sharing != OwnershipForm.BY_SHARES:
+        return
+    if any(not holder.share for holder in line.holders):
+        raise InvalidValueError("shares_sum", "按份共有须有每一共有人的份额")
+    if sum(Fraction(holder.share) for holder in line.holders) != 1:
+        raise InvalidValueError("shares_sum", "各共有人的份额之和不等于1")
+
+
+def _batches(
+    lines: Iterator[tuple[int, bytes]],
+) -> Iterator[list[tuple[int, bytes]]]:
+    batch: list[tuple[int, bytes]] = []
+    for number, raw in lines:
+        if raw.strip():
+            batch.append((number, raw))
+        if len(batch) >= BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _good_lines(batch: list[tuple[int, bytes]], report: LoadReport) -> Iterator[StockLine]:
+    for number, raw in batch:
+        try:
+            yield parse_line(raw)
+        except InvalidValueError as error:
+            report.refuse(number, error)
+
+
+def _unknown(session: Session, lines: list[StockLine], report: LoadReport) -> list[StockLine]:
+    """The lines whose unit is not on the register, each unit once."""
+    asked = [line.unit_no for line in lines]
+    seen = set(session.scalars(select(Unit.unit_no).where(Unit.unit_no.in_(asked))))
+    new = []
+    for line in lines:
+        if line.unit_no in seen:
+            report.known += 1
+        else:
+            seen.add(line.unit_no)
+            new.append(line)
+    return new
+
+
+def _insert(session: Session, lines: list[StockLine], now: int) -> None:
+    rights: list[dict[str, Any]] = []  # rows of several tables: columns differ in type
+    holders: list[dict[str, Any]] = []
+    restrictions: list[dict[str, Any]] = []
+    for line in lines:
+        ownership = _right(line, RightKind.OWNERSHIP, line.certificate_no, line.recorded_on, {})
+        ownership["sharing"] = line.sharing
+        rights.append(ownership)
+        holders += [
+            _holder(ownership["id"], position, holder)
+            for position, holder in enumerate(line.holders, 1)
+        ]
+        for mortgage in line.mortgages:
+            facts = {"amount_fen": str(int(mortgage.amount_yuan * 100))}
+            if mortgage.excludes_transfer:
+                facts["transfer_excluded"] = "1"
+            right = _right(
+                line, RightKind.MORTGAGE, mortgage.certificate_no, mortgage.recorded_on, facts
+            )
+            rights.append(right)
+            holders.append(
+                {
+                    "right_id": right["id"],
+                    "position": 1,
+                    "name": mortgage.mortgagee,
+                    "kind": HolderKind.COMPANY.value,
+                    "document_type": DocumentKind.OTHER.value,
+                    "document_no": "",
+                    "share": "",
+                }
+            )
+        restrictions += [_restriction(line.unit_no, found) for found in line.restrictions]
+    session.execute(insert(Unit), [_unit(line, now) for line in lines])
+    session.execute(insert(Right), rights)
+    session.execute(insert(RightHolder), holders)
+    if restrictions:
+        session.execute(insert(Restriction), restrictions)
+
+
+def _unit(line: StockLine, now: int) -> dict[str, Any]:
+    return {
+        "unit_no": line.unit_no,
+        "parcel_no": line.parcel_no,
+        "location": line.location,
+        "use": line.use,
+        "area": area_text(line.area_m2),
+        "nature": line.nature,
+        "term": line.term,
+        "loaded_at": now,
+        "version": 1,
+    }
+
+
+def _right(
+    line: StockLine, kind: RightKind, certificate_no: str, recorded_on: date, facts: dict[str, str]
+) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "unit_no": line.unit_no,
+        "kind": kind,
+        "right_type": line.right_type,
+        "certificate_no": certificate_no,
+        "sharing": OwnershipForm.SOLE.value,
+        "status": RightStatus.CURRENT,
+        "recorded_at": _micros(recorded_on),
+        "ended_at": None,
+        "begun_by": None,
+        "ended_by": None,
+        "facts": json.dumps(facts, ensure_ascii=False, sort_keys=True),
+    }
+
+
+def _holder(right_id: str, position: int, holder: _Holder) -> dict[str, Any]:
+    is_organisation = holder.document_type in _ORGANISATION
+    return {
+        "right_id": right_id,
+        "position": position,
+        "name": holder.name,
+        "kind": (HolderKind.COMPANY if is_organisation else HolderKind.PERSON).value,
+        "document_type": holder.document_type,
+        "document_no": holder.document_no,
+        "share": holder.share,
+    }
+
+
+def _restriction(unit_no: str, found: _Restriction) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "unit_no": unit_no,
+        "kind": RestrictionKind(found.kind),
+        "requested_by": found.by,
+        "document": found.document,
+        "recorded_at": _micros(found.recorded_on),
+        "ended_at": None,
+    }
+
+
+def _micros(day: date) -> int:
+    return to_micros(datetime.combine(day, time(), BEIJING))
+
+
+def _listed(line: StockLine) -> UnitListed:
+    return UnitListed(unit_no=line.unit_no, location=line.location, use=line.use)
+
+
+def _pages(units: Sequence[UnitListed]) -> Iterator[list[UnitListed]]:
+    page: list[UnitListed] = []
+    size = 0
+    for unit in units:
+        length = len(unit.model_dump_json().encode()) + 1
+        if page and (len(page) >= BATCH or size + length > MAX_PAGE_BYTES):
+            yield page
+            page, size = [], 0
+        page.append(unit)
+        size += length
+    if page:
+        yield page
+
+
+def _audit(session: Session, lines: list[StockLine], batch: list[tuple[int, bytes]]) -> None:
+    audit.record(
+        session,
+        audit.AuditEntry(
+            actor="system:load-register",
+            act="register.load",
+            object_kind="unit",
+            object_id=lines[0].unit_no,
+            detail={"units": len(lines), "first_line": batch[0][0], "last_line": batch[-1][0]},
+        ),
+    )
