@@ -1,0 +1,125 @@
+"""The receiving side: whatever lies complete in the drop folder is verified and admitted.
+
+Folder events are hints; this scan is the truth. A file is left alone until two scans in a row saw
+the same size and time, because a gate may write slowly; then it is verified while it is copied into
+the spool, and removed. What is not perfect goes to quarantine with its code, and the next file is
+not affected.
+"""
+
+import os
+from dataclasses import dataclass, field
+from io import FileIO
+from pathlib import Path
+from stat import S_ISREG
+from typing import Final
+
+from kernel.bundle import Receiver, parse_name
+from kernel.bundle.header import MAX_BUNDLE_BYTES
+from kernel.carriage import pass_on
+from kernel.clock import Clock, now_micros
+from kernel.durable import PART, remove_durably
+from kernel.errors import RejectedBundleError
+from kernel.keys import TrustStore
+from kernel.logs import get_logger
+from kernel.spool import Spool
+from kernel.vocabulary.zones import Zone
+
+MAX_FILES_A_SCAN: Final = 10_000
+CARRIER: Final = "gate"
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """One scan: files admitted, quarantined, and left because they still change."""
+
+    files: int = 0
+    quarantined: int = 0
+    unstable: int = 0
+
+
+@dataclass(slots=True)
+class DropScanner:
+    """Remembers what the last scan saw, to tell a finished file from a growing one."""
+
+    drop: Path
+    spool: Spool
+    trust: TrustStore
+    origin: Zone
+    destination: Zone
+    clock: Clock
+    _seen: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+
+    def scan(self) -> Admitted:
+        """Look at the whole folder once and take what is finished.
+
+        Raises :class:`kernel.errors.UnavailableError` when our own disk is full: files then stay
+        where they are and are taken by a later scan.
+        """
+        files = quarantined = 0
+        seen: dict[str, tuple[int, int, int]] = {}
+        finished: list[str] = []
+        for name, mark in self._listed():
+            seen[name] = mark
+            if self._seen.get(name) == mark:
+                finished.append(name)
+        self._seen = seen
+        for name in sorted(finished):
+            if self._take(self.drop / name):
+                files += 1
+            else:
+                quarantined += 1
+            del self._seen[name]
+        return Admitted(files, quarantined, len(seen) - len(finished))
+
+    def _listed(self) -> list[tuple[str, tuple[int, int, int]]]:
+        found: list[tuple[str, tuple[int, int, int]]] = []
+        with os.scandir(self.drop) as entries:
+            for entry in entries:
+                if len(found) >= MAX_FILES_A_SCAN:
+                    log.warning("gate.scan_bounded", limit=MAX_FILES_A_SCAN)
+                    break
+                if entry.name.endswith(PART):
+                    continue
+                try:
+                    status = entry.stat(follow_symlinks=False)
+                except FileNotFoundError:
+                    continue
+                found.append((entry.name, (status.st_ino, status.st_size, status.st_mtime_ns)))
+        return found
+
+    def _take(self, path: Path) -> bool:
+        """Admit one finished file, or set it aside; answers whether it was admitted."""
+        receiver = Receiver(self.trust, self.destination, self.clock.now())
+        try:
+            _require_plain(path)
+            name = str(parse_name(path.name))
+            with (
+                _open(path) as source,
+                self.spool.delivering(self.origin, name) as target,
+            ):
+                origin = pass_on(source, target, receiver, name)
+                if origin is not self.origin:
+                    raise RejectedBundleError("wrong_origin", "文件不是从声明的来源网送达的")
+        except RejectedBundleError as error:
+            self.spool.quarantine(path, error, CARRIER, now_micros(self.clock))
+            log.warning("gate.quarantined", file=path.name[:120], error=error)
+            return False
+        remove_durably(path)
+        log.info("gate.admitted", file=name)
+        return True
+
+
+def _require_plain(path: Path) -> None:
+    """Links, devices and pipes are never opened; a file larger than any bundle is not read."""
+    status = path.lstat()
+    if not S_ISREG(status.st_mode):
+        raise RejectedBundleError("not_a_file", "投递目录中出现的不是普通文件")
+    if status.st_size > MAX_BUNDLE_BYTES:
+        raise RejectedBundleError("bundle_too_large", "文件超过交换包允许的大小")
+
+
+def _open(path: Path) -> FileIO:
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    return FileIO(handle, "rb")
