@@ -285,3 +285,14 @@ def states_open_to(roles: frozenset[str]) -> tuple[State, ...]:
         for state in State
         if any(row.action is not Action.WITHDRAW for row in WORKFLOW.actions(state, roles))
     )
+
+
+def states_before_recording() -> tuple[State, ...]:
+    """The states of an open case that has changed nothing on the register yet."""
+    return tuple(
+        state
+        for state in State
+        if any(
+            row.source is state and row.action is Action.WITHDRAW for row in WORKFLOW.transitions
+        )
+    )

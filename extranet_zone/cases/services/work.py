@@ -3,10 +3,12 @@
 import json
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from extranet_zone.cases.models import Case
 from extranet_zone.cases.ports import CaseView, Certificates, PartyView, Register
+from extranet_zone.cases.states import states_before_recording
 from extranet_zone.catalogue.schema import CatalogueItem
 from extranet_zone.catalogue.services import Catalogue
 from extranet_zone.clocks.working_time import WorkingCalendar
@@ -34,6 +36,22 @@ def load_case(session: Session, case_no: str, *, for_change: bool = False) -> Ca
     if case is None:
         raise NotFoundError("case_unknown", "没有这个办件号的办件")
     return case
+
+
+def has_other_case(session: Session, unit_no: str, case_no: str) -> bool:
+    """Whether another case than ``case_no`` on the unit still waits for its recording."""
+    return (
+        session.scalar(
+            select(Case.case_no)
+            .where(
+                Case.unit_no == unit_no,
+                Case.case_no != case_no,
+                Case.state.in_(states_before_recording()),
+            )
+            .limit(1)
+        )
+        is not None
+    )
 
 
 def facts_of(case: Case) -> dict[str, str]:

@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from office import BUYER_ID, STAFF, Office, person
+from office import BUYER_ID, STAFF, UNIT, Office, person
 from sqlalchemy import select
 
 from extranet_zone.cases.ports import Obstacle
 from extranet_zone.cases.services.access import open_material, record_refusal, reveal_parties
 from extranet_zone.cases.services.acts import ActRequest
 from extranet_zone.cases.services.pages import CasePage, case_page
+from extranet_zone.cases.services.work import has_other_case
 from extranet_zone.cases.services.worklists import (
     PAGE_SIZE,
     Worklist,
@@ -248,3 +249,15 @@ def test_everything_may_be_looked_at_newest_first(office: Office) -> None:
 def test_a_worklist_masks_the_applicant(office: Office) -> None:
     office.receive()
     assert "李小四" not in repr(list_of(office, Role.PRELIMINARY_REVIEWER))
+
+
+def test_another_case_on_the_unit_counts_until_it_is_recorded(office: Office) -> None:
+    first = office.receive(1)
+    with office.database.reading() as session:
+        assert not has_other_case(session, UNIT, first)
+    second = office.receive(2)
+    with office.database.reading() as session:
+        assert has_other_case(session, UNIT, first)
+    office.advance_to(second, State.RECORDED)
+    with office.database.reading() as session:
+        assert not has_other_case(session, UNIT, first)
