@@ -30,7 +30,7 @@ from kernel.vocabulary.certificate import CertificateNo
 REGISTER = RegisterService("济源市")
 
 
-class PowerCut(Exception):
+class PowerCutError(Exception):
     """What ends a transaction after everything in it was done."""
 
 
@@ -165,9 +165,9 @@ def test_obstacle_that_appeared_after_the_examination_stops_the_recording(
 
 def test_failed_recording_leaves_no_gap_in_the_numbers(database: Database) -> None:
     load(database, line(1), line(2))
-    with contextlib.suppress(PowerCut), database.begin() as session:
+    with contextlib.suppress(PowerCutError), database.begin() as session:
         REGISTER.record_case(session, case(Effect.TRANSFER), RECORDER, NOW)
-        raise PowerCut
+        raise PowerCutError
     recorded = record(database, Effect.TRANSFER, 2, number=2)
     assert recorded.log_no == 1
     assert CertificateNo.parse(recorded.certificate_no).serial == 1

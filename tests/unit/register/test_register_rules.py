@@ -105,7 +105,7 @@ def test_transferor_with_another_document_number_is_not_the_holder() -> None:
 
 
 def test_typing_of_document_numbers_does_not_matter() -> None:
-    typed = replace(ZHANG, name=" 张 三", document_no="419001\u3000\uff11\uff199800101 001x")
+    typed = replace(ZHANG, name=" 张 三", document_no="419001\u3000\uff11\uff19800101 001x")
     sale = (party("transferor", typed), party("transferee", LI))
     assert codes(UNIT, Effect.TRANSFER, sale) == []
 
