@@ -6,11 +6,10 @@ compared with the one byte that may stand there or hashed against the signed dig
 
 import base64
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, BinaryIO, Final, Protocol
+from typing import Annotated, Final, Protocol
 
 from pydantic import Field, ValidationError
 
@@ -23,6 +22,7 @@ from kernel.bundle.header import (
     PAYLOAD_TYPE,
     BlobEntry,
     BundleHeader,
+    canonical,
     digest_of,
     parse_header,
 )
@@ -30,6 +30,7 @@ from kernel.bundle.names import bundle_name
 from kernel.bundle.receipts import Record
 from kernel.bundle.stream import Decryptor, blob_key, bundle_secret, sealed_size
 from kernel.bundle.tar import BLOCK, END, header_block, padding
+from kernel.durable import disk_errors
 from kernel.errors import RejectedBundleError
 from kernel.keys import Purpose, TrustStore, ZoneKeys
 from kernel.vocabulary.zones import Zone
@@ -86,10 +87,17 @@ class Readable(Protocol):
         """Fill ``buffer`` from its start; answers how many bytes."""
 
 
+class Writable(Protocol):
+    """What takes the bytes of a bundle that is being carried."""
+
+    def write(self, chunk: memoryview, /) -> object:
+        """Take ``chunk`` whole; it is valid only until this returns."""
+
+
 class _Input:
     """Reads exactly what is asked for, and copies it on when the bundle is being carried."""
 
-    def __init__(self, source: Readable, copy: BinaryIO | None) -> None:
+    def __init__(self, source: Readable, copy: Writable | None) -> None:
         self._source = source
         self._copy = copy
         self._buffer = memoryview(bytearray(READ_SIZE))
@@ -103,7 +111,8 @@ class _Input:
         left = size
         while left:
             view = self._buffer[: min(left, READ_SIZE)]
-            got = self._source.readinto(view)
+            with disk_errors():
+                got = self._source.readinto(view)
             if not got:
                 raise RejectedBundleError("truncated", "文件不完整，末尾被截断")
             piece = view[:got]
@@ -130,7 +139,7 @@ def read_header(source: Readable, receiver: Receiver, name: str | None) -> Verif
 
 
 def verify(
-    source: Readable, receiver: Receiver, name: str | None, copy: BinaryIO | None = None
+    source: Readable, receiver: Receiver, name: str | None, copy: Writable | None = None
 ) -> Verified:
     """Verify every byte of a bundle, copying it to ``copy`` on the way; needs no private key.
 
@@ -325,14 +334,15 @@ def _contents(
     """(14) The first encrypted line lists what the other blobs are once they are opened."""
     malformed = RejectedBundleError("contents_malformed", "加密交换包的内容清单不正确")
     try:
-        found = _Contents.model_validate_json(lines[0]).contents
+        listed = _Contents.model_validate_json(lines[0])
+        found = listed.contents
         plain = [
             BlobEntry(digest=item.digest, size=item.size, media_type=item.media_type)
             for item in found
         ]
-    except (ValidationError, json.JSONDecodeError):
+    except ValidationError:
         raise malformed from None
     sizes = [sealed_size(entry.size, tag_size) for entry in plain]
-    if sizes != [entry.size for entry in stored]:
+    if sizes != [entry.size for entry in stored] or canonical(listed.model_dump()) != lines[0]:
         raise malformed
     return plain, lines[1:]

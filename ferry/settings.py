@@ -1,0 +1,50 @@
+"""The ferry's settings: one file for the writing side, one for the reading side."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from kernel.program.settings import FolderSettings, LogSettings
+from kernel.settings import Settings
+
+DVD_BYTES = 4_700_372_992
+"""The lowest common size of DVD+R and DVD-R (2 295 104 sectors)."""
+
+
+class TrustSettings(Settings):
+    """``[trust]``: the file with everybody's public keys; a carrier has no other key."""
+
+    file: Path
+
+
+class MediumSettings(Settings):
+    """``[medium]``: where discs are written or read, and how much one takes, in bytes."""
+
+    device: Path
+    """An optical drive such as ``/dev/sr0``, or an image file that plays the disc."""
+    capacity: Annotated[int, Field(ge=1_048_576, le=128_001_769_472)] = DVD_BYTES
+    write_timeout_seconds: Annotated[int, Field(ge=10, le=86_400)] = 7200
+
+
+class WatchSettings(Settings):
+    """``[watch]``: which drives are listened to; any other is refused and logged."""
+
+    devices: Annotated[list[str], Field(max_length=32)] = Field(default_factory=list)
+    """Device names such as ``/dev/sr0``."""
+    rescan_seconds: Annotated[float, Field(ge=0.5, le=600)] = 10
+
+
+class FerrySettings(Settings):
+    """One side of the ferry; ``origin`` and ``destination`` are zones."""
+
+    side: Literal["export", "ingest"]
+    origin: Literal["internet", "extranet", "intranet"]
+    destination: Literal["internet", "extranet", "intranet"]
+    spool: FolderSettings
+    state: FolderSettings
+    """Where the ledger lies."""
+    medium: MediumSettings
+    trust: TrustSettings
+    watch: WatchSettings = WatchSettings()
+    log: LogSettings = LogSettings()

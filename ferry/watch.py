@@ -1,0 +1,96 @@
+"""Waits for media: udev says when one is inserted, and a periodic look makes up for lost events.
+
+Only the drives named in the settings are read; a medium anywhere else is logged and left alone. A
+medium is told apart by its label and size, so one that stays in the drive is read once.
+"""
+
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+import pyudev
+
+from ferry.export import LABEL_PREFIX
+from kernel.errors import TongbanError
+from kernel.logs import get_logger
+
+_EJECT_SECONDS: Final = 60
+
+log = get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Watcher:
+    """Calls ``ingest(device)`` once for every labelled medium in a registered drive."""
+
+    devices: frozenset[str]
+    ingest: Callable[[Path], object]
+    rescan_seconds: float
+    _seen: dict[str, str] = field(default_factory=dict)
+    _stopping: bool = False
+
+    def run(self) -> None:
+        """Watch until SIGTERM or SIGINT."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        context = pyudev.Context()
+        with _monitor(context) as monitor:
+            log.info("ferry.watching", devices=sorted(self.devices))
+            self._look_around(context)
+            while not self._stopping:
+                # Level-triggered: an event only makes the look come earlier.
+                device = monitor.poll(timeout=self.rescan_seconds)
+                if device is not None:
+                    self.consider(device)
+                else:
+                    self._look_around(context)
+
+    def consider(self, device: pyudev.Device) -> None:
+        """Read the medium in ``device`` when it is ours, in a registered drive, and new."""
+        name = device.device_node or ""
+        label = device.properties.get("ID_FS_LABEL", "")
+        if not label.startswith(LABEL_PREFIX):
+            self._seen.pop(name, None)
+            return
+        if name not in self.devices:
+            log.warning("ferry.drive_not_registered", device=name, label=label[:32])
+            return
+        mark = f"{label} {device.properties.get('ID_FS_UUID', '')}"
+        if self._seen.get(name) == mark:
+            return
+        try:
+            self.ingest(Path(name))
+        except TongbanError as error:
+            log.error("ferry.ingest_failed", device=name, error=error)
+            return
+        self._seen[name] = mark
+        _eject(name)
+
+    def _look_around(self, context: pyudev.Context) -> None:
+        for device in context.list_devices(subsystem="block"):
+            if device.device_node in self.devices:
+                self.consider(device)
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stopping = True
+
+
+@contextmanager
+def _monitor(context: pyudev.Context) -> Iterator[pyudev.Monitor]:
+    monitor = pyudev.Monitor.from_netlink(context)
+    monitor.filter_by(subsystem="block")
+    # An event storm must not overflow the socket (pyudev raises then); the look makes up for it.
+    monitor.set_receive_buffer_size(16 * 1024 * 1024)
+    monitor.start()
+    yield monitor
+
+
+def _eject(name: str) -> None:
+    """Open the tray of a real optical drive, so that the operator sees it is done."""
+    if name.startswith("/dev/sr"):
+        subprocess.run(["eject", name], check=False, timeout=_EJECT_SECONDS)
