@@ -7,7 +7,6 @@ the side that cannot be asked, and carries the receipts of the opposite directio
 
 import base64
 import hashlib
-import json
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
@@ -86,12 +85,7 @@ def seal_beacon(beacon: Beacon, keys: ZoneKeys) -> SealedBeacon:
     """Sign ``beacon``."""
     payload = canonical(beacon.model_dump(mode="json"))
     signature = envelope.sign(PAYLOAD_TYPE, payload, keys, Purpose.SEAL)
-    content = canonical(
-        {
-            "payload": base64.b64encode(payload).decode(),
-            "signature": base64.b64encode(signature).decode(),
-        }
-    )
+    content = _file(payload, signature)
     return SealedBeacon(
         content, str(BeaconName(beacon.counter, hashlib.sha256(content).hexdigest()))
     )
@@ -113,7 +107,8 @@ def open_beacon(content: bytes, receiver: Receiver, name: str | None) -> Beacon:
         signature = base64.b64decode(file.signature, validate=True)
     except (ValidationError, ValueError):
         raise malformed from None
-    if canonical(json.loads(content)) != content:
+    # Written again it must be the same bytes: one statement has one file, one digest and one name.
+    if _file(payload, signature) != content:
         raise malformed
     key = envelope.check(
         PAYLOAD_TYPE, payload, signature, receiver.trust, Purpose.SEAL, receiver.at
@@ -132,3 +127,12 @@ def open_beacon(content: bytes, receiver: Receiver, name: str | None) -> Beacon:
     if name is not None and name != own:
         raise RejectedBundleError("name_mismatch", "文件名与信标内容不符")
     return beacon
+
+
+def _file(payload: bytes, signature: bytes) -> bytes:
+    return canonical(
+        {
+            "payload": base64.b64encode(payload).decode(),
+            "signature": base64.b64encode(signature).decode(),
+        }
+    )

@@ -81,11 +81,21 @@ class BundleHeader(Record):
             raise ValueError("previous and sequence disagree")
         if bool(self.messages) != bool(self.blobs):
             raise ValueError("messages need their blob")
-        if self.messages and self.blobs[0].media_type not in (MESSAGES_TYPE, ENCRYPTED_TYPE):
-            raise ValueError("the first blob holds the messages")
+        self._require_blobs()
+        return self
+
+    def _require_blobs(self) -> None:
+        if self.encryption is None:
+            if self.blobs and self.blobs[0].media_type != MESSAGES_TYPE:
+                raise ValueError("the first blob holds the messages")
+        elif any(blob.media_type != ENCRYPTED_TYPE for blob in self.blobs):
+            raise ValueError("an encrypted blob does not show its media type")
+        if len({message.id for message in self.messages}) != len(self.messages):
+            raise ValueError("a message is listed twice")
+        if len({blob.digest for blob in self.blobs}) != len(self.blobs):
+            raise ValueError("a blob is listed twice")
         if sum(blob.size for blob in self.blobs) > MAX_BUNDLE_BYTES:
             raise ValueError("larger than a bundle may be")
-        return self
 
 
 def canonical(value: object) -> bytes:

@@ -63,3 +63,9 @@ class Receipts(Record):
 
     seen_beacon: Annotated[int, Field(ge=0, le=MAX_SEQUENCE)]
     streams: Annotated[list[StreamReceipt], Field(max_length=len(Stream))]
+
+    @model_validator(mode="after")
+    def _require_sense(self) -> "Receipts":
+        if len({receipt.stream for receipt in self.streams}) != len(self.streams):
+            raise ValueError("a stream is receipted twice")
+        return self

@@ -40,7 +40,6 @@ from kernel.keys import Purpose, TrustedKey, ZoneKeys
 from kernel.vocabulary.zones import Stream, Zone
 
 READ_SIZE: Final = 1024 * 1024
-_UNKNOWN: Final = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ def seal(
     not what the store says, ``disk_full``, ``disk_error``. Making the file durable and giving it
     its name is the spool's part.
     """
-    encryption, members, entries = _plan(lines, blobs, keys, recipient)
+    encryption, members, entries = _plan(refs, lines, blobs, keys, recipient)
     header = BundleHeader(
         format=FORMAT,
         suite="international",
@@ -169,7 +168,7 @@ def _front(header: BundleHeader, keys: ZoneKeys) -> bytes:
 
 def _write_member(target: BinaryIO, member: _Member, *, known: bool) -> str:
     """Write one blob; answers the digest of its stored bytes."""
-    name = f"blobs/{member.digest if known and member.digest else _UNKNOWN}"
+    name = f"blobs/{member.digest if known and member.digest else _unknown(0)}"
     target.write(header_block(name, member.size))
     digest, written = hashlib.sha256(), 0
     for chunk in member.chunks:
@@ -193,12 +192,17 @@ def _member_blocks(header: BundleHeader, start: int) -> Iterator[tuple[int, byte
 
 
 def _plan(
+    refs: Sequence[MessageRef],
     lines: Sequence[bytes],
     blobs: Sequence[BlobSource],
     keys: ZoneKeys,
     recipient: TrustedKey | None,
 ) -> tuple[Encryption | None, list[_Member], list[BlobEntry]]:
     """The blobs to write, with their header entries; digests are placeholders when encrypted."""
+    if len(refs) != len(lines) or any(b"\n" in line for line in lines):
+        raise ValueError("every message is one line and is named in the header")
+    if blobs and not lines:
+        raise ValueError("blobs travel with the messages that name them")
     if not lines:
         return (None, [], []) if recipient is None else _encrypted([], [], keys, recipient)
     if recipient is not None:
@@ -239,11 +243,16 @@ def _encrypted(
                 _Member(sealed_size(size, suite.tag_size), encrypt(suite, key, chunks, size), None)
             )
     entries = [
-        BlobEntry(digest=_UNKNOWN, size=member.size, media_type=ENCRYPTED_TYPE)
-        for member in members
+        BlobEntry(digest=_unknown(index), size=member.size, media_type=ENCRYPTED_TYPE)
+        for index, member in enumerate(members)
     ]
     encryption = Encryption(recipient=recipient.keyid, ephemeral=base64.b64encode(public).decode())
     return encryption, members, entries
+
+
+def _unknown(index: int) -> str:
+    """Stands for a digest that is not known yet; as long as one, and no two alike."""
+    return f"{index:064x}"
 
 
 def _messages(lines: Sequence[bytes]) -> bytes:
