@@ -66,7 +66,7 @@ def write_image(
         *("-volid", label, "-rockridge", "on", "-joliet", "off", "-hardlinks", "off"),
         *("-md5", "on", "-close", "on", "-padding", "150s"),
         *("-uid", "0", "-gid", "0", "-map", str(source), "/"),
-        *("-chmod_r", "a+rX,a-w", "/", "--", "-commit", "-end"),
+        *("-chmod_r", "a+r,a-w", "/", "--", "-commit", "-end"),
     ]
     said: list[str] = []
     with subprocess.Popen(
