@@ -46,6 +46,13 @@ class StreamHead(Record):
     unconfirmed: Annotated[list[Unconfirmed], Field(max_length=MAX_UNCONFIRMED)]
     """The oldest first."""
 
+    @model_validator(mode="after")
+    def _require_sense(self) -> "StreamHead":
+        numbers = [bundle.sequence for bundle in self.unconfirmed]
+        if numbers != sorted(set(numbers)) or any(number > self.highest for number in numbers):
+            raise ValueError("unconfirmed bundles are not in order")
+        return self
+
 
 class Beacon(Record):
     """Everything that is signed about one direction at one moment."""
@@ -65,6 +72,8 @@ class Beacon(Record):
     def _require_sense(self) -> "Beacon":
         if (self.origin, self.destination) not in CARRIER_OF:
             raise ValueError("no carrier goes this way")
+        if len({head.stream for head in self.streams}) != len(self.streams):
+            raise ValueError("a stream is told twice")
         return self
 
 

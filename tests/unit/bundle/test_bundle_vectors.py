@@ -30,7 +30,7 @@ class MemorySink:
         self._digest = ""
         self._content = b""
 
-    def begin(self, digest: str, size: int) -> None:
+    def begin(self, digest: str, _size: int) -> None:
         self._digest, self._content = digest, b""
 
     def write(self, chunk: bytes | memoryview) -> None:
