@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from kernel.errors import SettingsError
-from kernel.keys.international import InternationalSuite
+from kernel.keys.international import KEY_SIZE, InternationalSuite
 from kernel.keys.suite import Suite
 from kernel.keys.trust import Purpose, TrustedKey, keyid_of
 from kernel.vocabulary.zones import Zone
@@ -114,4 +114,6 @@ def _read(path: Path) -> bytes:
         raise SettingsError("key_missing", f"找不到密钥文件 {path}") from None
     except (OSError, binascii.Error) as error:
         raise SettingsError("key_unreadable", f"密钥文件 {path} 无法读取") from error
+    if len(key) != KEY_SIZE:
+        raise SettingsError("key_unreadable", f"密钥文件 {path} 的内容不是密钥")
     return key

@@ -22,6 +22,8 @@ from kernel.settings import Settings
 from kernel.vocabulary.zones import Zone
 
 KEYID_DIGITS: Final = 16
+PUBLIC_KEY_SIZE: Final = 32
+"""Ed25519 and X25519 alike."""
 
 
 class Purpose(StrEnum):
@@ -146,6 +148,8 @@ def entry_text(key: TrustedKey) -> str:
 
 def _key(entry: _Entry) -> TrustedKey:
     public = base64.b64decode(entry.public, validate=True)
+    if len(public) != PUBLIC_KEY_SIZE:
+        raise ValueError("a public key of this suite has another length")
     if keyid_of(public) != entry.keyid:
         raise ValueError("keyid does not belong to the key")
     return TrustedKey(
