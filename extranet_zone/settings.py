@@ -28,8 +28,19 @@ class UplinkSettings(Settings):
     seconds: Annotated[float, Field(ge=0.2, le=3600)] = 5
 
 
+class CertificateSettings(Settings):
+    """``[certificates]``: where anybody can check one, and whether they are samples (样例)."""
+
+    portal_url: Annotated[str, Field(pattern=r"^https?://[^ ]{1,100}$")]
+    sample: bool
+
+
 class ExtranetSettings(ZoneSettings):
     """The whole file."""
 
     authority: AuthoritySettings = AuthoritySettings()
+    # Until somebody says otherwise certificates are samples and say so across the page.
+    certificates: CertificateSettings = CertificateSettings(
+        portal_url="https://localhost", sample=True
+    )
     uplink: UplinkSettings | None = None

@@ -1,0 +1,190 @@
+"""Engrossing (缮证): from a recorded entry to a PDF in the store and a signed statement."""
+
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from extranet_zone.cases.ports import Actor, CaseView, Engrossed
+from extranet_zone.certificates.content import Content, EntryView, content_of
+from extranet_zone.certificates.fonts import Fonts
+from extranet_zone.certificates.models import Certificate
+from extranet_zone.certificates.pdf import MAX_PDF_BYTES, Issuer, render
+from extranet_zone.register.models import RegisterEntry, Right, RightStatus
+from kernel import audit
+from kernel.certificates import Statement, new_verification_code, sign_statement
+from kernel.errors import ConflictError, NotFoundError
+from kernel.keys import ZoneKeys
+from kernel.materials import MaterialsStore
+from kernel.vocabulary.masks import mask_name
+
+PAGE: Final = 50
+MAX_NAMED: Final = 20
+"""Holders a statement names; a statement has a bounded length."""
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateView:
+    """A certificate as a page shows it; ``valid`` as long as the right it shows is current."""
+
+    certificate: Certificate
+    valid: bool
+
+
+class CertificateService:
+    """Certificates as case work asks for them (:class:`extranet_zone.cases.ports.Certificates`)."""
+
+    def __init__(self, store: MaterialsStore, keys: ZoneKeys, issuer: Issuer, fonts: Fonts) -> None:
+        """Print in the name of ``issuer`` and sign with the certificate key of ``keys``."""
+        self._store: Final = store
+        self._keys: Final = keys
+        self._issuer: Final = issuer
+        self._fonts: Final = fonts
+
+    def engross(self, session: Session, case: CaseView, actor: Actor, now: int) -> Engrossed | None:
+        """Make the certificate of a recorded case; nothing where the item gives none.
+
+        Repeating it answers the same certificate. Raises :class:`ConflictError`
+        (``not_recorded``), :class:`kernel.errors.RefusedError` (``glyph_missing``) and
+        :class:`kernel.errors.SettingsError` (``key_missing``).
+        """
+        known = self.engrossed(session, case.case_no)
+        if known is not None:
+            return known
+        entry = _entry_of(session, case.case_no)
+        if not entry.certificate_no:
+            return None
+        content = content_of(_view(entry))
+        code = new_verification_code()
+        pdf = render(content, self._issuer, code, self._fonts)
+        digest = hashlib.sha256(pdf).hexdigest()
+        statement = _statement(content, entry, self._issuer, code, digest, now)
+        certificate = Certificate(
+            entry_id=entry.id,
+            certificate_no=entry.certificate_no,
+            case_no=entry.case_no,
+            unit_no=entry.unit_no,
+            kind=content.number.kind,
+            pdf=digest,
+            pdf_size=len(pdf),
+            statement=sign_statement(statement, self._keys),
+            verification_code=code,
+            engrossed_by=actor.login,
+            engrossed_at=now,
+        )
+        # The file is durable before the row that names it; without the row it is only litter.
+        self._store.put(io.BytesIO(pdf), MAX_PDF_BYTES)
+        session.add(certificate)
+        session.flush()
+        _audit(session, certificate, actor)
+        return _engrossed(certificate)
+
+    def engrossed(self, session: Session, case_no: str) -> Engrossed | None:
+        """The certificate made for the case, if one was."""
+        certificate = session.scalar(select(Certificate).where(Certificate.case_no == case_no))
+        return None if certificate is None else _engrossed(certificate)
+
+
+def find_certificate(session: Session, certificate_no: str) -> CertificateView:
+    """The certificate with this number, and whether it still holds.
+
+    Raises :class:`NotFoundError` with code ``certificate_unknown``.
+    """
+    certificate = session.scalar(
+        select(Certificate).where(Certificate.certificate_no == certificate_no)
+    )
+    if certificate is None:
+        raise NotFoundError("certificate_unknown", "没有此证号的电子证照")
+    return _viewed(session, [certificate])[0]
+
+
+def list_certificates(session: Session, before: int | None = None) -> list[CertificateView]:
+    """The ``PAGE`` certificates engrossed last, or last before the instant ``before``."""
+    statement = select(Certificate).order_by(
+        Certificate.engrossed_at.desc(), Certificate.entry_id.desc()
+    )
+    if before is not None:
+        statement = statement.where(Certificate.engrossed_at < before)
+    return _viewed(session, session.scalars(statement.limit(PAGE)).all())
+
+
+def _viewed(session: Session, found: Sequence[Certificate]) -> list[CertificateView]:
+    current = set(
+        session.scalars(
+            select(Right.certificate_no).where(
+                Right.certificate_no.in_([row.certificate_no for row in found]),
+                Right.status == RightStatus.CURRENT,
+            )
+        )
+    )
+    return [CertificateView(row, row.certificate_no in current) for row in found]
+
+
+def _entry_of(session: Session, case_no: str) -> RegisterEntry:
+    entry = session.scalar(select(RegisterEntry).where(RegisterEntry.case_no == case_no))
+    if entry is None:
+        raise ConflictError("not_recorded", "该业务尚未登簿，不能缮证")
+    return entry
+
+
+def _view(entry: RegisterEntry) -> EntryView:
+    return EntryView(
+        case_no=entry.case_no,
+        log_no=entry.log_no,
+        registration_type=entry.registration_type,
+        certificate_no=entry.certificate_no,
+        recorded_at=entry.recorded_at,
+        recorder_name=entry.recorder_name,
+        after=entry.after,
+    )
+
+
+def _statement(
+    content: Content, entry: RegisterEntry, issuer: Issuer, code: str, digest: str, now: int
+) -> Statement:
+    holders = tuple(mask_name(name) for name in content.holders[:MAX_NAMED])
+    if len(content.holders) > MAX_NAMED:
+        holders = (*holders, f"等{len(content.holders)}人")
+    return Statement(
+        certificate_no=entry.certificate_no,
+        kind=content.number.kind,
+        authority=issuer.authority,
+        unit_no=entry.unit_no,
+        location=content.location,
+        holders_masked=holders,
+        registration_type=entry.registration_type,
+        right_type=content.right_type,
+        recorded_at=entry.recorded_at,
+        issued_at=now,
+        pdf_sha256=digest,
+        verification_code=code,
+    )
+
+
+def _engrossed(certificate: Certificate) -> Engrossed:
+    return Engrossed(
+        certificate_no=certificate.certificate_no,
+        statement=certificate.statement,
+        pdf=certificate.pdf,
+        pdf_size=certificate.pdf_size,
+    )
+
+
+def _audit(session: Session, certificate: Certificate, actor: Actor) -> None:
+    audit.record(
+        session,
+        audit.AuditEntry(
+            actor=actor.login,
+            act="certificate.engross",
+            object_kind="certificate",
+            object_id=certificate.entry_id,
+            case_no=certificate.case_no,
+            roles=tuple(sorted(actor.roles)),
+            source=actor.source,
+            detail={"certificate_no": certificate.certificate_no, "pdf": certificate.pdf},
+        ),
+    )
