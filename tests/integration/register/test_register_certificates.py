@@ -1,0 +1,136 @@
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from integration.register.stock_samples import NOW, RECORDER, case, line
+from sqlalchemy import func, select
+
+from extranet_zone.catalogue.schema import Effect
+from extranet_zone.certificates.fonts import Fonts
+from extranet_zone.certificates.models import Certificate
+from extranet_zone.certificates.pdf import Issuer
+from extranet_zone.certificates.services import (
+    CertificateService,
+    find_certificate,
+    list_certificates,
+)
+from extranet_zone.register.services import RegisterService, load_register
+from kernel.audit import AuditRecord
+from kernel.certificates import require_pdf, verify_statement
+from kernel.db import Database
+from kernel.errors import ConflictError, NotFoundError, RefusedError
+from kernel.keys import TrustStore, ZoneKeys, generate
+from kernel.materials import MaterialsStore
+from kernel.vocabulary.zones import Zone
+
+REGISTER = RegisterService("济源市")
+ISSUER = Issuer("济源市自然资源和规划局", "https://bdc.example.gov.cn", sample=True)
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> ZoneKeys:
+    return generate(Zone.EXTRANET, tmp_path / "keys")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> MaterialsStore:
+    return MaterialsStore(tmp_path / "materials")
+
+
+@pytest.fixture
+def certificates(store: MaterialsStore, keys: ZoneKeys) -> CertificateService:
+    return CertificateService(store, keys, ISSUER, Fonts.load(system=()))
+
+
+def record(database: Database, effect: Effect, serial: int = 1, **facts: str) -> None:
+    with database.begin() as session:
+        REGISTER.record_case(session, case(effect, 1, serial, **facts), RECORDER, NOW + serial)
+
+
+def test_engrossed_certificate_can_be_checked_by_anybody(
+    database: Database, certificates: CertificateService, store: MaterialsStore, keys: ZoneKeys
+) -> None:
+    load_register(database, [line()], NOW)
+    record(database, Effect.TRANSFER)
+    with database.begin() as session:
+        made = certificates.engross(session, case(Effect.TRANSFER), RECORDER, NOW + 9)
+    assert made is not None
+    trust = TrustStore(keys.public(purpose) for purpose in keys.purposes())
+    statement = verify_statement(made.statement, trust, datetime(2026, 2, 1, tzinfo=UTC))
+    with store.open(made.pdf) as file:
+        pdf = file.read()
+    require_pdf(statement, hashlib.sha256(pdf).hexdigest())
+    assert len(pdf) == made.pdf_size
+    assert statement.certificate_no == made.certificate_no
+    assert statement.holders_masked == ("李*",)
+
+
+def test_engrossing_again_answers_the_same_certificate(
+    database: Database, certificates: CertificateService
+) -> None:
+    load_register(database, [line()], NOW)
+    record(database, Effect.TRANSFER)
+    with database.begin() as session:
+        first = certificates.engross(session, case(Effect.TRANSFER), RECORDER, NOW + 9)
+    with database.begin() as session:
+        second = certificates.engross(session, case(Effect.TRANSFER), RECORDER, NOW + 99)
+    assert first == second
+    with database.reading() as session:
+        made = select(func.count()).select_from(Certificate)
+        audited = select(func.count()).where(AuditRecord.act == "certificate.engross")
+        assert (session.scalar(made), session.scalar(audited)) == (1, 1)
+        assert certificates.engrossed(session, case(Effect.TRANSFER).case_no) == first
+
+
+def test_cancellation_gives_no_certificate(
+    database: Database, certificates: CertificateService
+) -> None:
+    load_register(database, [line()], NOW)
+    record(database, Effect.MORTGAGE)
+    record(database, Effect.MORTGAGE_CANCELLATION, 2)
+    cancellation = case(Effect.MORTGAGE_CANCELLATION, 1, 2)
+    with database.begin() as session:
+        assert certificates.engross(session, cancellation, RECORDER, NOW + 9) is None
+        assert certificates.engrossed(session, cancellation.case_no) is None
+
+
+def test_case_that_was_not_recorded_is_not_engrossed(
+    database: Database, certificates: CertificateService
+) -> None:
+    with pytest.raises(ConflictError) as refused, database.begin() as session:
+        certificates.engross(session, case(Effect.TRANSFER), RECORDER, NOW)
+    assert refused.value.code == "not_recorded"
+
+
+def test_certificate_holds_until_its_right_ends(
+    database: Database, certificates: CertificateService
+) -> None:
+    load_register(database, [line()], NOW)
+    record(database, Effect.MORTGAGE)
+    with database.begin() as session:
+        made = certificates.engross(session, case(Effect.MORTGAGE), RECORDER, NOW + 9)
+    assert made is not None
+    with database.reading() as session:
+        assert find_certificate(session, made.certificate_no).valid
+    record(database, Effect.MORTGAGE_CANCELLATION, 2)
+    with database.reading() as session:
+        assert not find_certificate(session, made.certificate_no).valid
+        assert [view.valid for view in list_certificates(session)] == [False]
+
+
+def test_unknown_certificate_is_not_found(database: Database) -> None:
+    with pytest.raises(NotFoundError), database.reading() as session:
+        find_certificate(session, "豫（2026）济源市不动产权第0000009号")
+
+
+def test_certificate_that_cannot_be_printed_leaves_nothing_behind(
+    database: Database, certificates: CertificateService
+) -> None:
+    load_register(database, [line(location="\U00020bb7家院子")], NOW)
+    record(database, Effect.TRANSFER)
+    with pytest.raises(RefusedError) as refused, database.begin() as session:
+        certificates.engross(session, case(Effect.TRANSFER), RECORDER, NOW + 9)
+    assert refused.value.code == "glyph_missing"
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Certificate)) == 0
