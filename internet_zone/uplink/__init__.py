@@ -1,0 +1,1 @@
+"""The listening end of the uplink: the extranet dials in, takes bundles and brings its own."""

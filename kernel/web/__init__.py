@@ -1,0 +1,1 @@
+"""The consoles' common frame: accounts, sign-in, permissions, pages, server."""
