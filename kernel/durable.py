@@ -8,14 +8,21 @@ import errno
 import fcntl
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from kernel.errors import ConflictError, UnavailableError
+from kernel.errors import ConflictError, NotFoundError, UnavailableError
 
 PART: Final = ".part"
+_CROSS_DEVICE: Final = errno.EXDEV
+_COPY_SIZE: Final = 1024 * 1024
+_OPEN_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_NOT_OURS: Final = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO})
+"""Gone, a link, or a socket."""
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _BROKEN: Final = frozenset({errno.EIO, errno.EROFS})
 
@@ -77,6 +84,63 @@ def remove_durably(path: Path) -> None:
     with disk_errors():
         path.unlink(missing_ok=True)
         fsync_folder(path.parent)
+
+
+def open_regular(path: Path) -> FileIO:
+    """Open a regular file for reading, unbuffered; links are not followed.
+
+    Raises :class:`NotFoundError` (``not_ready``) when it is gone, or is no regular file.
+    """
+    gone = NotFoundError("not_ready", "该文件已不在交换目录中")
+    try:
+        handle = os.open(path, _OPEN_FLAGS)
+    except OSError as error:
+        if error.errno in _NOT_OURS:
+            raise gone from None
+        raise
+    file = FileIO(handle, "rb")
+    # A pipe or a device under a bundle's name must neither block us nor be read.
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        file.close()
+        raise gone
+    return file
+
+
+def move_durably(path: Path, target: Path, *, parts: Path) -> None:
+    """Move ``path`` to ``target``; it may lie on another filesystem, then it passes ``parts``.
+
+    Raises :class:`UnavailableError` as :func:`disk_errors`.
+    """
+    with disk_errors():
+        try:
+            path.rename(target)
+        except OSError as error:
+            if error.errno != _CROSS_DEVICE:
+                raise
+            _copy_over(path, target, parts)
+            return
+        fsync_folder(target.parent)
+        fsync_folder(path.parent)
+
+
+def _copy_over(path: Path, target: Path, parts: Path) -> None:
+    """Move a regular file from another filesystem; a read-only medium keeps its own copy.
+
+    A link is not followed and a device is not read: what a hostile medium calls a bundle could be
+    any file of this machine. For these the written reason is all that is kept.
+    """
+    try:
+        source = open_regular(path)
+    except NotFoundError:
+        return
+    with source, write_durably(target, parts=parts) as copy:
+        while chunk := source.read(_COPY_SIZE):
+            copy.write(chunk)
+    try:
+        remove_durably(path)
+    except UnavailableError:
+        if not os.statvfs(path.parent).f_flag & os.ST_RDONLY:
+            raise
 
 
 def sweep_parts(folder: Path, older_than: float) -> int:

@@ -11,7 +11,6 @@ The folders are the state; any program may die at any instruction::
 A carrier unlinks from ``ready`` what it has carried. Offering again is linking again.
 """
 
-import errno
 import json
 import os
 import secrets
@@ -26,6 +25,8 @@ from kernel.bundle.names import BeaconName, BundleName, parse_name
 from kernel.durable import (
     disk_errors,
     fsync_folder,
+    move_durably,
+    open_regular,
     part_in,
     remove_durably,
     sweep_parts,
@@ -37,7 +38,6 @@ from kernel.vocabulary.zones import Zone
 MAX_LISTED: Final = 20_000
 """Files one look at a folder takes in; the rest is seen by the next look."""
 _STALE_PART_SECONDS: Final = 3600.0
-_CROSS_DEVICE: Final = errno.EXDEV
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class Spool:
 
         Raises :class:`NotFoundError` (``not_ready``) when it was withdrawn meanwhile.
         """
-        return _open(self.ready_folder(to) / str(parse_name(name)))
+        return open_regular(self.ready_folder(to) / str(parse_name(name)))
 
     def carried(self, to: Zone, name: str) -> None:
         """Say that the carrier has taken ``name``; it stays kept."""
@@ -176,7 +176,7 @@ class Spool:
 
         Raises :class:`NotFoundError` with code ``not_ready``.
         """
-        return _open(self.arrivals_folder(origin) / str(parse_name(name)))
+        return open_regular(self.arrivals_folder(origin) / str(parse_name(name)))
 
     def admitted(self, origin: Zone, name: str) -> None:
         """Remove an arrival whose effect is durable."""
@@ -189,14 +189,18 @@ class Spool:
     ) -> Quarantined:
         """Move the file at ``path`` aside with its reason; it may lie on another filesystem.
 
-        The reason is written first: a file in quarantine is never without one.
+        The reason is written first: a file in quarantine is never without one. Raises
+        :class:`NotFoundError` (``not_ready``) when the file has gone meanwhile.
         """
         file = f"{at:016d}-{secrets.token_hex(4)}-{error.code}"
-        size = path.lstat().st_size
+        try:
+            size = path.lstat().st_size
+        except FileNotFoundError:
+            raise NotFoundError("not_ready", "该文件已不在交换目录中") from None
         found = Quarantined(file, path.name[:200], error.code, error.message, carrier, at, size)
         with write_durably(self._quarantine / f"{file}.json", parts=self._tmp) as target:
             target.write(json.dumps(asdict(found), ensure_ascii=False, indent=1).encode())
-        _move(path, self._quarantine / f"{file}.file", self._tmp)
+        move_durably(path, self._quarantine / f"{file}.file", parts=self._tmp)
         return found
 
     def quarantined(self, limit: int = 200) -> list[Quarantined]:
@@ -255,26 +259,3 @@ def _listed(folder: Path) -> list[Entry]:
             if entry.is_file(follow_symlinks=False):
                 found.append(Entry(entry.name, parsed, size))
     return sorted(found, key=lambda item: (item.parsed.order, item.name))
-
-
-def _open(path: Path) -> FileIO:
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except FileNotFoundError:
-        raise NotFoundError("not_ready", "该文件已不在交换目录中") from None
-    return FileIO(handle, "rb")
-
-
-def _move(path: Path, target: Path, parts: Path) -> None:
-    with disk_errors():
-        try:
-            path.rename(target)
-        except OSError as error:
-            if error.errno != _CROSS_DEVICE:
-                raise
-            with path.open("rb") as source, write_durably(target, parts=parts) as copy:
-                while chunk := source.read(1024 * 1024):
-                    copy.write(chunk)
-            path.unlink()
-        fsync_folder(target.parent)
-        fsync_folder(path.parent)
