@@ -80,7 +80,7 @@ class CertificateService:
         self._store.put(io.BytesIO(pdf), MAX_PDF_BYTES)
         session.add(certificate)
         session.flush()
-        _audit(session, certificate, actor)
+        _audit(session, "certificate.engross", certificate, actor)
         return _engrossed(certificate)
 
     def engrossed(self, session: Session, case_no: str) -> Engrossed | None:
@@ -110,6 +110,18 @@ def list_certificates(session: Session, before: int | None = None) -> list[Certi
     if before is not None:
         statement = statement.where(Certificate.engrossed_at < before)
     return _viewed(session, session.scalars(statement.limit(PAGE)).all())
+
+
+def open_certificate(session: Session, entry_id: str, actor: Actor) -> Certificate:
+    """The certificate of an entry; that its file was opened is audited.
+
+    Raises :class:`NotFoundError` with code ``certificate_unknown``.
+    """
+    certificate = session.get(Certificate, entry_id)
+    if certificate is None:
+        raise NotFoundError("certificate_unknown", "没有此电子证照")
+    _audit(session, "certificate.viewed", certificate, actor)
+    return certificate
 
 
 def _viewed(session: Session, found: Sequence[Certificate]) -> list[CertificateView]:
@@ -174,12 +186,12 @@ def _engrossed(certificate: Certificate) -> Engrossed:
     )
 
 
-def _audit(session: Session, certificate: Certificate, actor: Actor) -> None:
+def _audit(session: Session, act: str, certificate: Certificate, actor: Actor) -> None:
     audit.record(
         session,
         audit.AuditEntry(
             actor=actor.login,
-            act="certificate.engross",
+            act=act,
             object_kind="certificate",
             object_id=certificate.entry_id,
             case_no=certificate.case_no,

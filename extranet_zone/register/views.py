@@ -1,0 +1,99 @@
+"""The pages of the register: search for a purpose, the unit's record, the recording log."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from flask import Blueprint, render_template, request
+
+from extranet_zone.cases.ports import Actor
+from extranet_zone.register import forms
+from extranet_zone.register.services.log import PAGE as LOG_PAGE
+from extranet_zone.register.services.log import log_days, log_entries
+from extranet_zone.register.services.pages import entry_shown, unit_page
+from extranet_zone.register.services.search import PAGE, Purpose, SearchBy, open_unit, search
+from extranet_zone.roles import Permission
+from kernel.clock import BEIJING, Clock
+from kernel.db import Database
+from kernel.web.access import Rules
+
+DAYS: Final = 31
+"""Days of the recording log on one page."""
+RULES: Rules = {
+    "register.find": Permission.REGISTER_READ.value,
+    "register.show": Permission.REGISTER_READ.value,
+    "register.log": Permission.RECORDING_LOG_READ.value,
+    "register.log_day": Permission.RECORDING_LOG_READ.value,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterDesk:
+    """What the pages need; ``actor`` answers who is signed in."""
+
+    database: Database
+    clock: Clock
+    actor: Callable[[], Actor]
+
+
+def make_blueprint(desk: RegisterDesk) -> Blueprint:
+    """The pages below ``/register``."""
+    pages = Blueprint("register", __name__, template_folder="templates", url_prefix="/register")
+
+    @pages.get("")
+    def find() -> str:
+        query = forms.parse_query(request.args)
+        found = None
+        if query.text:
+            purpose = forms.require_purpose(query.purpose)
+            with desk.database.begin() as session:
+                found = search(session, query.by, query.text, purpose, desk.actor())
+        return render_template(
+            "register/search.html",
+            query=query,
+            found=found,
+            purposes=list(Purpose),
+            ways=list(SearchBy),
+            limit=PAGE,
+        )
+
+    @pages.get("/units/<unit_no>")
+    def show(unit_no: str) -> str:
+        purpose = forms.require_purpose(forms.parse_purpose(request.args))
+        with desk.database.begin() as session:
+            page = unit_page(open_unit(session, unit_no, purpose, desk.actor()))
+        return render_template("register/unit.html", page=page, purpose=purpose)
+
+    @pages.get("/log")
+    def log() -> str:
+        today = _today(desk.clock)
+        until = forms.parse_day(request.args.get("until", ""), today)
+        with desk.database.reading() as session:
+            days = log_days(session, until, DAYS)
+        return render_template(
+            "register/log.html",
+            days=days,
+            earlier=until - timedelta(days=DAYS),
+            later=min(until + timedelta(days=DAYS), today) if until < today else None,
+        )
+
+    @pages.get("/log/<day>")
+    def log_day(day: str) -> str:
+        wanted = forms.parse_day(day, _today(desk.clock))
+        after = forms.parse_after(request.args.get("after", ""))
+        with desk.database.reading() as session:
+            summary = log_days(session, wanted, 1)[0]
+            entries = [entry_shown(entry) for entry in log_entries(session, wanted, after)]
+        return render_template(
+            "register/log_day.html",
+            summary=summary,
+            entries=entries,
+            after=entries[-1].log_no if len(entries) == LOG_PAGE else None,
+        )
+
+    return pages
+
+
+def _today(clock: Clock) -> date:
+    return clock.now().astimezone(BEIJING).date()
