@@ -1,26 +1,53 @@
 """Wires the registration platform: from one settings file to its parts."""
 
 from dataclasses import dataclass
+from typing import Final
 
-from extranet_zone.cases.ports import Certificates
+from argon2 import PasswordHasher
+from flask import Flask
+
+from extranet_zone.cases import views as case_views
+from extranet_zone.cases.ports import Actor
 from extranet_zone.cases.services import CaseWork
 from extranet_zone.cases.services.work import has_other_case
 from extranet_zone.catalogue.services import load_catalogue
+from extranet_zone.certificates import views as certificate_views
+from extranet_zone.certificates.fonts import Fonts
+from extranet_zone.certificates.pdf import Issuer
+from extranet_zone.certificates.services import CertificateService
 from extranet_zone.clocks.calendar import PublishedCalendar
 from extranet_zone.db import SCHEMA
 from extranet_zone.exchange.handlers import handlers
+from extranet_zone.home import views as home_views
+from extranet_zone.register import views as register_views
 from extranet_zone.register.services import RegisterService
+from extranet_zone.roles import Permission, Role, permissions_of
 from extranet_zone.settings import ExtranetSettings
+from extranet_zone.uplink.client import Uplink
 from kernel import audit
-from kernel import keys as key_files
-from kernel.clock import Clock, SystemClock
+from kernel.clock import Clock, SystemClock, now_micros
 from kernel.db import Database
 from kernel.exchange import Exchange
-from kernel.keys import TrustStore
+from kernel.keys import TrustStore, ZoneKeys
+from kernel.keys import load as load_keys
 from kernel.materials import MaterialsStore
 from kernel.migrate import require_current
+from kernel.program.worker import Job
 from kernel.spool import Spool
 from kernel.vocabulary.zones import Zone
+from kernel.web import exchange_console
+from kernel.web.access import require_person, source
+from kernel.web.accounts import Accounts
+from kernel.web.frame import Console, NavItem, Site, create_console
+
+PURGE_SECONDS: Final = 600
+NAV: Final = (
+    NavItem("待办", "cases.list_cases"),
+    NavItem("登记簿查询", "register.find"),
+    NavItem("登簿日志", "register.log"),
+    NavItem("电子证照", "certificates.index"),
+    NavItem("数据交换", "exchange.show"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +58,9 @@ class Platform:
     clock: Clock
     database: Database
     store: MaterialsStore
+    spool: Spool
+    keys: ZoneKeys
+    trust: TrustStore
     work: CaseWork
 
 
@@ -41,39 +71,119 @@ def open_database(settings: ExtranetSettings, clock: Clock) -> Database:
     return database
 
 
-def wire(
-    settings: ExtranetSettings, certificates: Certificates, clock: Clock | None = None
-) -> Platform:
+def wire(settings: ExtranetSettings, clock: Clock | None = None) -> Platform:
     """Everything case work needs, on a database that is up to date.
 
     Raises :class:`kernel.errors.UnavailableError` (``database_not_migrated``) and
-    :class:`kernel.errors.SettingsError`.
+    :class:`kernel.errors.SettingsError` (keys, trust file, catalogue).
     """
     clock = clock or SystemClock()
     database = open_database(settings, clock)
     require_current(database, SCHEMA)
     store = MaterialsStore(settings.materials.folder)
+    keys = load_keys(Zone.EXTRANET, settings.keys.folder)
+    issuer = Issuer(
+        settings.authority.name, settings.certificates.portal_url, settings.certificates.sample
+    )
     work = CaseWork(
         catalogue=load_catalogue(),
         calendar=PublishedCalendar(),
         store=store,
         register=RegisterService(settings.authority.short_name, has_other_case),
-        certificates=certificates,
+        certificates=CertificateService(store, keys, issuer, Fonts.load()),
     )
-    return Platform(settings, clock, database, store, work)
+    return Platform(
+        settings=settings,
+        clock=clock,
+        database=database,
+        store=store,
+        spool=Spool(settings.spool.folder),
+        keys=keys,
+        trust=TrustStore.load(settings.keys.trust),
+        work=work,
+    )
 
 
 def make_exchange(platform: Platform) -> Exchange:
     """The zone's exchange; only the worker process may tick it."""
-    settings = platform.settings
     return Exchange(
         Zone.EXTRANET,
         platform.database,
-        Spool(settings.spool.folder),
+        platform.spool,
         platform.store,
-        key_files.load(Zone.EXTRANET, settings.keys.folder),
-        TrustStore.load(settings.keys.trust),
+        platform.keys,
+        platform.trust,
         platform.clock,
         handlers(platform.work),
-        beacon_seconds=settings.exchange.beacon_seconds,
+        beacon_seconds=platform.settings.exchange.beacon_seconds,
     )
+
+
+def make_jobs(platform: Platform, exchange: Exchange, accounts: Accounts) -> list[Job]:
+    """The worker's periodic work; the uplink only where the settings name one."""
+
+    def purge() -> None:
+        with platform.database.begin() as session:
+            accounts.purge(session, now_micros(platform.clock))
+
+    settings = platform.settings
+    jobs = [
+        Job("exchange", settings.exchange.tick_seconds, exchange.tick),
+        Job("sessions", PURGE_SECONDS, purge),
+    ]
+    if settings.uplink is not None:
+        uplink = Uplink(settings.uplink, platform.spool, platform.trust, platform.clock)
+        jobs.append(Job("uplink", settings.uplink.seconds, uplink.run))
+    return jobs
+
+
+def create_app(platform: Platform, hasher: PasswordHasher | None = None) -> Flask:
+    """The console; ``hasher`` only ever differs in tests, where passwords must be quick.
+
+    Raises :class:`RuntimeError` when a page has no declared permission.
+    """
+    settings = platform.settings
+    desk = case_views.Desk(platform.database, platform.work, platform.clock, _actor)
+    return create_console(
+        Console(
+            site=Site(
+                zone=Zone.EXTRANET,
+                title="不动产登记信息管理平台",
+                subtitle=settings.authority.name,
+                home="home.index",
+                nav=NAV,
+                footer=f"{settings.authority.name}　电子政务外网",
+                sign_in_hint="请使用本人账号登录，账号不得共用",
+                sample=settings.certificates.sample,
+            ),
+            database=platform.database,
+            clock=platform.clock,
+            settings=settings.web,
+            permissions_of=permissions_of,
+            role_labels=lambda role: Role(role).label if Role.has(role) else role,
+            blueprints=(
+                home_views.make_blueprint(),
+                case_views.make_blueprint(desk),
+                register_views.make_blueprint(
+                    register_views.RegisterDesk(platform.database, platform.clock, _actor)
+                ),
+                certificate_views.make_blueprint(
+                    certificate_views.CertificateDesk(platform.database, platform.store, _actor)
+                ),
+                exchange_console.blueprint(Zone.EXTRANET, platform.database, platform.spool),
+            ),
+            rules={
+                **home_views.RULES,
+                **case_views.RULES,
+                **register_views.RULES,
+                **certificate_views.RULES,
+                "exchange.show": Permission.EXCHANGE_READ.value,
+            },
+            hasher=hasher,
+        )
+    )
+
+
+def _actor() -> Actor:
+    person = require_person()
+    return Actor(person.login, person.display_name, person.roles, source())

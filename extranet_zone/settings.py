@@ -1,10 +1,10 @@
 """The registration platform's settings file."""
 
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
+from extranet_zone.uplink.settings import UplinkSettings
 from kernel.program.settings import ZoneSettings
 from kernel.settings import Settings
 
@@ -16,16 +16,6 @@ class AuthoritySettings(Settings):
     district: Annotated[str, Field(pattern=r"^[0-9]{6}$")] = "419001"
     short_name: Annotated[str, Field(min_length=2, max_length=10)] = "济源市"
     """As it stands in certificate numbers: 豫（2021）济源市不动产权第0000001号."""
-
-
-class UplinkSettings(Settings):
-    """``[uplink]``: the portal's address, and the certificates of the outward connection."""
-
-    url: str
-    ca: Path
-    certificate: Path
-    key: Path
-    seconds: Annotated[float, Field(ge=0.2, le=3600)] = 5
 
 
 class CertificateSettings(Settings):

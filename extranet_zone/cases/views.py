@@ -27,11 +27,21 @@ from extranet_zone.cases.services.pages import PartyShown, case_page
 from extranet_zone.cases.services.work import load_case
 from extranet_zone.cases.services.worklists import worklist
 from extranet_zone.cases.states import State
+from extranet_zone.roles import Permission
 from kernel.clock import Clock, now_micros
 from kernel.db import Database
 from kernel.errors import RefusedError
 from kernel.vocabulary.case_no import CaseNo
+from kernel.web.access import Rules
 
+RULES: Rules = {
+    "cases.list_cases": Permission.CASES_READ.value,
+    "cases.search": Permission.CASES_READ.value,
+    "cases.show": Permission.CASES_READ.value,
+    "cases.do": Permission.CASES_ACT.value,
+    "cases.reveal": Permission.CASES_REVEAL.value,
+    "cases.material": Permission.MATERIALS_READ.value,
+}
 SANDBOX = (
     "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; object-src 'none'"
 )
@@ -88,7 +98,7 @@ def make_blueprint(desk: Desk) -> Blueprint:
                 act(session, desk.work, wanted, actor, now)
         except RefusedError as refusal:
             _keep_refusal(desk, wanted, actor, refusal)
-            return _render(desk, case_no, refusal=refusal, note=wanted.note), refusal.http_status
+            return _render(desk, case_no, refusal=refusal, wanted=wanted), refusal.http_status
         return redirect(url_for("cases.show", case_no=case_no), 303)
 
     @pages.post("/<case_no>/parties")
@@ -111,13 +121,18 @@ def _render(
     case_no: str,
     *,
     refusal: RefusedError | None = None,
-    note: str = "",
+    wanted: ActRequest | None = None,
     revealed: tuple[PartyShown, ...] | None = None,
 ) -> str:
     with desk.database.reading() as session:
         page = case_page(session, desk.work, case_no, desk.actor(), now_micros(desk.clock))
     return render_template(
-        "cases/page.html", page=page, refusal=refusal, note=note, revealed=revealed
+        "cases/page.html",
+        page=page,
+        refusal=refusal,
+        refused_action=wanted.action.value if wanted else "",
+        note=wanted.note if wanted else "",
+        revealed=revealed,
     )
 
 

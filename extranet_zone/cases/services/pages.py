@@ -29,6 +29,7 @@ from extranet_zone.catalogue.schema import CatalogueItem
 from kernel.clock import beijing_text, from_micros
 from kernel.vocabulary.dictionaries import DocumentKind
 from kernel.vocabulary.masks import mask_identity, mask_name, mask_phone
+from kernel.vocabulary.zones import Zone
 
 MAX_STEPS: Final = 500
 
@@ -63,7 +64,7 @@ class StepShown:
     """One step on the progress line."""
 
     label: str
-    zone: str
+    zone: Zone
     actor: str
     at: str
     note: str
@@ -248,7 +249,7 @@ def _steps(session: Session, case_no: str) -> tuple[StepShown, ...]:
         .limit(MAX_STEPS)
     )
     return tuple(
-        StepShown(step.label, step.zone.label, step.actor_name, _text(step.at), step.note)
+        StepShown(step.label, step.zone, step.actor_name, _text(step.at), step.note)
         for step in rows
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from console import ConsoleOffice
 from office import Office, open_office
 
 
@@ -11,3 +12,8 @@ from office import Office, open_office
 def office(tmp_path: Path) -> Iterator[Office]:
     with open_office(tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+def console(office: Office, tmp_path: Path) -> ConsoleOffice:
+    return ConsoleOffice(office, tmp_path)

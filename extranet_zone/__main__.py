@@ -1,0 +1,121 @@
+"""The registration platform's command line: ``python -m extranet_zone COMMAND``."""
+
+from pathlib import Path
+
+import click
+
+from extranet_zone import app as wiring
+from extranet_zone.cases.document import workflow_document
+from extranet_zone.db import SCHEMA
+from extranet_zone.register.commands import load_file, report_text
+from extranet_zone.roles import require_compatible
+from extranet_zone.settings import ExtranetSettings
+from kernel import logs
+from kernel.clock import SystemClock, now_micros
+from kernel.errors import EXIT_REFUSED
+from kernel.migrate import require_current, upgrade
+from kernel.program.cli import emit, json_option, run, settings_option
+from kernel.program.settings import load_resolved
+from kernel.program.worker import run_worker
+from kernel.web import server
+from kernel.web.account_files import load_accounts, read_accounts
+from kernel.web.accounts import Accounts, default_hasher
+
+PROGRAM = "extranet_zone"
+
+
+@click.group(help="电子政务外网：不动产登记信息管理平台")
+def main() -> None:
+    """The group; each command reads the one settings file."""
+
+
+@main.command(help="启动登记平台网页服务")
+@settings_option
+def serve(settings_path: Path) -> None:
+    """Serve the console until SIGTERM."""
+    settings = _settings(settings_path)
+    server.serve(
+        lambda: wiring.create_app(wiring.wire(settings)),
+        settings.web.host,
+        settings.web.port,
+        workers=settings.web.workers,
+        threads=settings.web.threads,
+    )
+
+
+@main.command(help="启动后台作业：数据交换、上联、会话清理")
+@settings_option
+def work(settings_path: Path) -> None:
+    """Work until SIGTERM; only one such process may run."""
+    platform = wiring.wire(_settings(settings_path))
+    exchange = wiring.make_exchange(platform)
+    accounts = Accounts(default_hasher(), platform.settings.web.idle_minutes)
+    exchange.recover()
+    run_worker(wiring.make_jobs(platform, exchange, accounts), platform.spool.lock)
+
+
+@main.command(help="把数据库升级到当前版本")
+@settings_option
+@json_option
+def migrate(settings_path: Path, *, as_json: bool) -> None:
+    """Apply every missing revision; repeated, it changes nothing."""
+    settings = _settings(settings_path)
+    database = wiring.open_database(settings, SystemClock())
+    upgrade(database, SCHEMA)
+    database.dispose()
+    emit(as_json, {"migrated": True}, "数据库已是当前版本")
+
+
+@main.group(help="工作人员账号")
+def accounts() -> None:
+    """Commands about accounts."""
+
+
+@accounts.command("load", help="从 TOML 文件建立账号；已有的账号保持不变")
+@click.argument("file", type=click.Path(path_type=Path))
+@settings_option
+@json_option
+def accounts_load(file: Path, settings_path: Path, *, as_json: bool) -> None:
+    """Create the accounts that are missing."""
+    settings = _settings(settings_path)
+    entries = read_accounts(file)
+    clock = SystemClock()
+    database = wiring.open_database(settings, clock)
+    require_current(database, SCHEMA)
+    keeper = Accounts(default_hasher(), settings.web.idle_minutes)
+    with database.begin() as session:
+        created = load_accounts(session, keeper, entries, require_compatible, now_micros(clock))
+    database.dispose()
+    emit(as_json, {"created": created, "listed": len(entries)}, f"新建账号 {created} 个")
+
+
+@main.command("load-register", help="导入存量登记数据：每行一个不动产单元的 JSON，可重复执行")
+@click.argument("file", type=click.Path(path_type=Path))
+@settings_option
+@json_option
+def load_register(file: Path, settings_path: Path, *, as_json: bool) -> None:
+    """Load the stock; bad lines are named and make the exit code 3."""
+    clock = SystemClock()
+    database = wiring.open_database(_settings(settings_path), clock)
+    require_current(database, SCHEMA)
+    report = load_file(database, file, now_micros(clock))
+    database.dispose()
+    emit(as_json, report.as_json(), report_text(report))
+    if report.refused:
+        raise click.exceptions.Exit(EXIT_REFUSED)
+
+
+@main.command(help="输出办件流程图（docs/workflow.md 的内容）")
+def workflow() -> None:
+    """Print the transition table as the page people sign."""
+    click.echo(workflow_document(), nl=False)
+
+
+def _settings(path: Path) -> ExtranetSettings:
+    settings = load_resolved(path, ExtranetSettings)
+    logs.configure(PROGRAM, level=settings.log.level)
+    return settings
+
+
+if __name__ == "__main__":
+    run(main, PROGRAM)
