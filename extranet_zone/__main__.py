@@ -1,6 +1,5 @@
 """The registration platform's command line: ``python -m extranet_zone COMMAND``."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -104,21 +103,6 @@ def load_register(file: Path, settings_path: Path, *, as_json: bool) -> None:
     emit(as_json, report.as_json(), report_text(report))
     if report.refused:
         raise click.exceptions.Exit(EXIT_REFUSED)
-
-
-@main.command("load-register", help="装入存量登记数据（JSON 行文件），并向门户发布单元目录")
-@click.argument("file", type=click.Path(path_type=Path))
-@settings_option
-@json_option
-def load_register(file: Path, settings_path: Path, *, as_json: bool) -> None:
-    """Load the stock; lines that are wrong or known are counted and left out."""
-    settings = _settings(settings_path)
-    clock = SystemClock()
-    database = wiring.open_database(settings, clock)
-    require_current(database, SCHEMA)
-    report = load_file(database, file, now_micros(clock))
-    database.dispose()
-    emit(as_json, asdict(report), report_text(report))
 
 
 @main.command(help="输出办件流程图（docs/workflow.md 的内容）")
