@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from console import ConsoleOffice
-from office import Office, open_office
+from extranet_console import ConsoleOffice
+from extranet_office import Office, open_office
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from extranet_office import STAFF, Office, open_office, person
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from office import STAFF, Office, open_office, person
 from sqlalchemy import select
 
 from extranet_zone.cases.models import CaseStep

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from argon2 import PasswordHasher
+from extranet_office import Office
 from flask.testing import FlaskClient
-from office import Office
 from werkzeug.test import TestResponse
 
 from extranet_zone.app import Platform, create_app

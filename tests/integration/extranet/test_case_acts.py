@@ -5,7 +5,7 @@ from datetime import date
 from itertools import pairwise
 
 import pytest
-from office import DIRECT_WAY, SPATIAL_WAY, STAFF, Office, person
+from extranet_office import DIRECT_WAY, SPATIAL_WAY, STAFF, Office, person
 from sqlalchemy import select
 
 from extranet_zone.cases.models import CaseMaterial, CaseStep, DueKind

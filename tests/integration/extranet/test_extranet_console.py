@@ -4,8 +4,8 @@ import io
 from itertools import product
 
 import pytest
-from console import ConsoleOffice
-from office import BUYER_ID, UNIT
+from extranet_console import ConsoleOffice
+from extranet_office import BUYER_ID, UNIT
 from sqlalchemy import select
 
 from extranet_zone.cases.models import CaseStep

@@ -147,6 +147,7 @@ class Office:
     """One extranet with a database on disk, and short words for what happens in it."""
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         self.clock = SetClock(START)
         self.database = Database(f"sqlite:///{folder / 'extranet.db'}")
         KernelBase.metadata.create_all(self.database.engine)

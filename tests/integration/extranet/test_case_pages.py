@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from office import BUYER_ID, STAFF, UNIT, Office, person
+from extranet_office import BUYER_ID, STAFF, UNIT, Office, person
 from sqlalchemy import select
 
 from extranet_zone.cases.ports import Obstacle

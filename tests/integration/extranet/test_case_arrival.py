@@ -4,7 +4,7 @@ import io
 import json
 
 import pytest
-from office import Office, picture
+from extranet_office import Office, picture
 from sqlalchemy import select
 
 from extranet_zone.cases.models import Case, CaseMaterial, CaseStep, SpatialConclusion
