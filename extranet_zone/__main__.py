@@ -34,6 +34,8 @@ def main() -> None:
 def serve(settings_path: Path) -> None:
     """Serve the console until SIGTERM."""
     settings = _settings(settings_path)
+    # Once before anything is started: what is missing is said here, not in a worker's traceback.
+    wiring.wire(settings).database.dispose()
     server.serve(
         lambda: wiring.create_app(wiring.wire(settings)),
         settings.web.host,

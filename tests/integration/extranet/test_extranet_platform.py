@@ -15,11 +15,12 @@ from extranet_zone.__main__ import main
 from extranet_zone.app import Platform, create_app, make_exchange, make_jobs, wire
 from extranet_zone.cases.models import Case
 from extranet_zone.cases.services import ActRequest, act, conclude_review, receive_application
-from extranet_zone.cases.states import Action, State
+from extranet_zone.cases.states import WORKFLOW, Action, State
+from extranet_zone.roles import Role
 from extranet_zone.settings import ExtranetSettings
 from kernel import logs
 from kernel.clock import BEIJING, SetClock, now_micros
-from kernel.errors import RefusedError
+from kernel.errors import RefusedError, UnavailableError
 from kernel.exchange.models import OutboxMessage
 from kernel.keys import entry_text, generate
 from kernel.messages import ApplicationSubmitted, Kind
@@ -214,3 +215,27 @@ def test_the_workflow_command_prints_the_document() -> None:
     answer = CliRunner().invoke(main, ["workflow"])
     document = Path(__file__).parents[3] / "docs" / "workflow.md"
     assert answer.output == document.read_text("utf-8")
+
+
+def test_serving_without_a_database_says_so_before_anything_starts(host: Host) -> None:
+    with pytest.raises(UnavailableError, match="database_not_migrated"):
+        CliRunner().invoke(
+            main,
+            ["serve", "--settings", str(host.settings)],
+            catch_exceptions=False,
+            standalone_mode=False,
+        )
+    logs.configure("tests")
+
+
+def test_every_page_and_act_is_in_the_specification(platform: Platform) -> None:
+    spec = (Path(__file__).parents[3] / "docs" / "spec" / "console-forms.md").read_text("utf-8")
+    rules = create_app(platform).url_map.iter_rules()
+    own = [rule for rule in rules if rule.endpoint.split(".")[0] in {"cases", "home"}]
+    for rule in own:
+        assert f" {rule.rule.replace('<int:position>', '<position>')}`" in spec
+    for row in WORKFLOW.transitions:
+        if row.role != Role.SYSTEM:
+            assert f"| `{row.action.value}` |" in spec
+            assert f"`{row.role}`" in spec
+            assert f"`{row.target.value}`" in spec
