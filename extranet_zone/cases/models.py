@@ -44,6 +44,7 @@ class Case(Base):
     __table_args__ = (
         CheckConstraint("(due_kind IS NULL) = (clock_from IS NULL)", name="clock_has_start"),
         Index("ix_case_file_state_due", "state", "due_at", "received_at"),
+        Index("ix_case_file_state_case_no", "state", "case_no"),
     )
 
     case_no: Mapped[str] = mapped_column(String(CASE_NO_LENGTH), primary_key=True)

@@ -65,6 +65,7 @@ def upgrade() -> None:
     op.create_index("ix_case_file_item_code", "case_file", ["item_code"])
     op.create_index("ix_case_file_unit_no", "case_file", ["unit_no"])
     op.create_index("ix_case_file_state_due", "case_file", ["state", "due_at", "received_at"])
+    op.create_index("ix_case_file_state_case_no", "case_file", ["state", "case_no"])
     op.create_table(
         "case_party",
         sa.Column("case_no", sa.String(16), nullable=False),
