@@ -4,7 +4,7 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 from kernel.bundle import Receiver, parse_name
 from kernel.bundle.header import MAX_BUNDLE_BYTES
@@ -55,7 +55,7 @@ class Deliveries:
         except FileNotFoundError:
             return 0
 
-    def take(self, name: str, chunk: Chunk, source: BinaryIO) -> int | None:
+    def take(self, name: str, chunk: Chunk, source: IO[bytes]) -> int | None:
         """Append a chunk; answers what :meth:`received` would.
 
         Raises :class:`InvalidValueError` (``uplink_range``), :class:`ConflictError`

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final, Self
+from typing import IO, BinaryIO, Final, Self
 
 from kernel.durable import disk_errors, fsync_folder, part_in, sweep_parts
 from kernel.errors import InvalidValueError, NotFoundError
@@ -59,7 +59,7 @@ class MaterialsStore:
         except FileNotFoundError:
             raise NotFoundError("material_unknown", "没有这份材料") from None
 
-    def put(self, source: BinaryIO, limit: int) -> StoredBlob:
+    def put(self, source: IO[bytes], limit: int) -> StoredBlob:
         """Store what ``source`` yields.
 
         Raises :class:`InvalidValueError` (``upload_too_large``) past ``limit`` bytes and
@@ -72,7 +72,7 @@ class MaterialsStore:
         return blob
 
     def put_inspected(
-        self, source: BinaryIO, file_name: str, limit: int
+        self, source: IO[bytes], file_name: str, limit: int
     ) -> tuple[StoredBlob, Inspected]:
         """Store an upload after :func:`kernel.materials.inspect.inspect` found it whole.
 
@@ -110,7 +110,7 @@ class MaterialsStore:
             part.unlink(missing_ok=True)
 
 
-def _copy(source: BinaryIO, part: Path, limit: int) -> StoredBlob:
+def _copy(source: IO[bytes], part: Path, limit: int) -> StoredBlob:
     digest, size = hashlib.sha256(), 0
     with disk_errors(), part.open("xb") as file:
         while chunk := source.read(_CHUNK):

@@ -3,8 +3,8 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -104,6 +104,8 @@ class Console:
     blueprints: Sequence[Blueprint]
     rules: Rules
     hasher: PasswordHasher | None = None
+    upload_limits: Mapping[str, int] = field(default_factory=dict)
+    """Endpoints that take more than a form, with their bytes."""
 
 
 def create_console(console: Console) -> Flask:
@@ -128,7 +130,6 @@ def create_console(console: Console) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=settings.secure_cookies,
     )
-    CSRFProtect(app)
     accounts = Accounts(console.hasher or default_hasher(), settings.idle_minutes)
     cookie = account_pages.SignInCookie(
         f"{'__Host-' if settings.secure_cookies else ''}{COOKIE}_{console.site.zone.value}",
@@ -154,6 +155,9 @@ def create_console(console: Console) -> Flask:
     }
     require_complete(app, rules)
     _guard(app, console, accounts, cookie, rules)
+    # After the guard: a form token is inside the body, and the body of somebody who may not be
+    # here is never read.
+    CSRFProtect(app)
     _dress(app, console, rules)
     _answer_errors(app)
     app.extensions["tongban_accounts"] = accounts
@@ -172,6 +176,8 @@ def _guard(
         g.person, g.permissions = None, frozenset()
         if request.endpoint is None or request.endpoint.endswith("static"):
             return None
+        if request.endpoint in console.upload_limits:
+            request.max_content_length = console.upload_limits[request.endpoint]
         token = request.cookies.get(cookie.name)
         if token:
             _recognise(console, accounts, token)

@@ -1,0 +1,1 @@
+"""What can be applied for online: items as data, one file."""

@@ -1,0 +1,1 @@
+"""Electronic certificates: the owner downloads them, anybody verifies them."""

@@ -1,0 +1,1 @@
+"""Citizens: registering with a checked identity number."""

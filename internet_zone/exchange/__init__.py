@@ -1,0 +1,1 @@
+"""What arrives at the portal, and which service makes its effect."""

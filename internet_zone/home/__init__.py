@@ -1,0 +1,1 @@
+"""The portal's first page: what can be done here."""

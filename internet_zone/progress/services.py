@@ -1,0 +1,82 @@
+"""Writing and reading the steps of a case."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from internet_zone.progress.models import ProgressStep
+from kernel.clock import BEIJING, beijing_text, from_micros
+from kernel.db import new_id
+from kernel.messages import ProgressReported
+from kernel.vocabulary.zones import Zone
+
+MAX_STEPS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class StepShown:
+    """A step as pages show it, times in Beijing time."""
+
+    step: str
+    label: str
+    zone: str
+    zone_label: str
+    at_text: str
+    at_iso: str
+    note: str
+    due_text: str
+    ended: bool
+
+
+def note_progress(session: Session, body: ProgressReported) -> bool:
+    """Append a step once; answers whether it was new."""
+    known = session.scalars(
+        select(ProgressStep.id).where(
+            ProgressStep.case_no == body.case_no,
+            ProgressStep.step == body.step,
+            ProgressStep.at == body.at,
+        )
+    ).first()
+    if known:
+        return False
+    session.add(
+        ProgressStep(
+            id=new_id(),
+            case_no=body.case_no,
+            step=body.step,
+            label=body.label,
+            zone=body.zone,
+            at=body.at,
+            note=body.note,
+            due_at=body.due_at,
+            ended=int(body.ended),
+        )
+    )
+    return True
+
+
+def steps_of(session: Session, case_no: str) -> Sequence[StepShown]:
+    """The steps of a case in the order they happened, by the clocks of their networks."""
+    rows = session.scalars(
+        select(ProgressStep)
+        .where(ProgressStep.case_no == case_no)
+        .order_by(ProgressStep.at, ProgressStep.id)
+        .limit(MAX_STEPS)
+    )
+    return [
+        StepShown(
+            row.step,
+            row.label,
+            row.zone,
+            Zone(row.zone).label,
+            beijing_text(from_micros(row.at)),
+            from_micros(row.at).astimezone(BEIJING).isoformat(timespec="seconds"),
+            row.note,
+            beijing_text(from_micros(row.due_at)) if row.due_at is not None else "",
+            bool(row.ended),
+        )
+        for row in rows
+    ]
