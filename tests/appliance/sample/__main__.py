@@ -43,15 +43,15 @@ def main(folder: Path, *, seed: int, units: int, materials: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "README.md").write_text(_NOTICE.format(seed=seed), "utf-8")
     moved = move_parcels()
-    write_parcels(folder / "parcels.geojson", moved.parcels)
+    write_parcels(folder, moved.parcels)
     click.echo(f"宗地 {len(moved.parcels)} 宗，修复图形 {moved.repaired} 个")
-    write_register(folder / "register.jsonl", moved.parcels, seed, units)
+    write_register(folder, seed, units, moved.parcels)
     click.echo(f"登记簿 {units} 个单元")
     for path in write_accounts(folder):
         click.echo(f"账号 {path.name}")
     if units >= _FEWEST_FOR_SCENARIO:
         cases = scenario(stock(moved.parcels, seed, _FEWEST_FOR_SCENARIO), seed)
-        write_scenario(folder / "scenario.jsonl", cases)
+        write_scenario(folder, cases)
         click.echo(f"办件 {len(cases)} 件")
     else:
         click.echo(f"单元少于 {_FEWEST_FOR_SCENARIO} 个，不生成 {DEFAULT_CASES} 件办件清单")

@@ -58,8 +58,3 @@ BANKS: Final = (
     _bank("样例城市商业银行股份有限公司济源支行", 4),
 )
 """The mortgagees of the samples."""
-
-
-def bank_named(name: str) -> Organisation:
-    """The mortgagee of that name; it must be one of them."""
-    return next(bank for bank in BANKS if bank.name == name)

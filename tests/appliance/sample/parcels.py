@@ -151,15 +151,17 @@ def feature_collection(parcels: Sequence[Parcel]) -> dict[str, Any]:
     }
 
 
-def write_parcels(path: Path, parcels: Sequence[Parcel]) -> None:
-    """Write the collection, one feature a line, so that differences can be read."""
-    collection = feature_collection(parcels)
+def write_parcels(folder: Path, parcels: Sequence[Parcel] | None = None) -> Path:
+    """Write ``parcels.geojson``, one feature a line, of all parcels unless some are given."""
+    path = folder / "parcels.geojson"
+    collection = feature_collection(move_parcels().parcels if parcels is None else parcels)
     features = collection.pop("features")
     head = json.dumps(collection, ensure_ascii=False)[:-1]
     body = ",\n".join(
         json.dumps(feature, ensure_ascii=False, separators=(",", ":")) for feature in features
     )
     path.write_text(f'{head}, "features": [\n{body}\n]}}\n', "utf-8")
+    return path
 
 
 def city_boundary(path: Path = BOUNDARY) -> Polygon | MultiPolygon:

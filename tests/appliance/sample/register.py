@@ -19,7 +19,7 @@ from random import Random
 from typing import Any, Final
 
 from appliance.sample.names import BANKS, invented_identity, invented_name
-from appliance.sample.parcels import Parcel
+from appliance.sample.parcels import Parcel, move_parcels
 from appliance.sample.people import SELLER
 from appliance.sample.places import CITY, flat_location
 from kernel.vocabulary.certificate import CertificateKind, CertificateNo
@@ -43,8 +43,10 @@ _MORTGAGED_LINE: Final = 3
 _SEIZED_LINE: Final = 7
 _OBJECTED_LINE: Final = 11
 _NOTICED_LINE: Final = 13
-_MORTGAGED: Final = 0.12
-_SEIZED: Final = 0.012
+_MORTGAGED: Final = 0.14
+_PRIVATE: Final = 0.5
+"""Share of mortgages that secure a loan between people, not of a bank."""
+_SEIZED: Final = 0.02
 _OBJECTED: Final = 0.005
 _NOTICED: Final = 0.005
 _JOINT: Final = 0.22
@@ -83,11 +85,16 @@ def stock(parcels: Sequence[Parcel], seed: int, units: int) -> Iterator[dict[str
         yield _line(next(places), index, numbers, random)
 
 
-def write_register(path: Path, parcels: Sequence[Parcel], seed: int, units: int) -> None:
+def write_register(
+    folder: Path, seed: int, units: int, parcels: Sequence[Parcel] | None = None
+) -> Path:
     """Write ``register.jsonl``; memory does not grow with ``units``."""
+    path = folder / "register.jsonl"
+    parcels = move_parcels().parcels if parcels is None else parcels
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for line in stock(parcels, seed, units):
             file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+    return path
 
 
 def _places(parcels: Sequence[Parcel], random: Random) -> Iterator[_Place]:
@@ -187,10 +194,11 @@ def _mortgages(
     if index == 0 or (index != _MORTGAGED_LINE and chance >= _MORTGAGED):
         return []
     day = recorded + timedelta(days=int(delay * 30))
-    bank = BANKS[int(size * 997) % len(BANKS)]
+    bank = BANKS[int(size * 997) % len(BANKS)].name
+    lender = invented_name(random) if random.random() < _PRIVATE else bank
     return [
         {
-            "mortgagee": bank.name,
+            "mortgagee": lender,
             "amount_yuan": int(place.area * (2500 + size * 3000)) // 10000 * 10000 + 50000,
             "certificate_no": numbers.next(CertificateKind.REGISTRATION, day),
             "recorded_on": day.isoformat(),
