@@ -1,0 +1,1 @@
+"""What arrives on the intranet, and which service makes its effect."""

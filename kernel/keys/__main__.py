@@ -1,0 +1,62 @@
+"""Making keys: ``python -m kernel.keys COMMAND``, run once by an administrator of each zone."""
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from kernel.keys import entry_text, generate
+from kernel.keys.tls import issue_client, issue_server, make_ca
+from kernel.program.cli import emit, json_option, run
+from kernel.vocabulary.zones import Zone
+
+PROGRAM = "kernel.keys"
+_ZONES = click.Choice([zone.value for zone in Zone])
+
+
+@click.group(help="密钥与证书的生成；已有的文件从不覆盖")
+def main() -> None:
+    """The group."""
+
+
+@main.command("zone", help="生成一个网的私钥，并输出其公钥条目（供各网的信任文件使用）")
+@click.argument("zone", type=_ZONES)
+@click.argument("folder", type=click.Path(path_type=Path))
+@json_option
+def make_zone(zone: str, folder: Path, *, as_json: bool) -> None:
+    """Private keys go into the folder, public entries beside them and to standard output."""
+    keys = generate(Zone(zone), folder)
+    public = [keys.public(purpose) for purpose in keys.purposes()]
+    text = "\n".join(entry_text(key) for key in public)
+    (folder / "public.toml").write_text(text, "utf-8")
+    emit(as_json, [{"purpose": key.purpose.value, "keyid": key.keyid} for key in public], text)
+
+
+@main.command("tls", help="生成上联的证书颁发者、服务端证书（互联网）和客户端证书（外网）")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--host", "hosts", multiple=True, required=True, help="服务端的主机名或地址")
+@json_option
+def make_tls(folder: Path, hosts: tuple[str, ...], *, as_json: bool) -> None:
+    """The uplink trusts this authority alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    now = datetime.now(UTC)
+    authority = make_ca("tongban uplink", now)
+    authority.write(folder / "ca.crt", folder / "ca.key")
+    issue_server(authority, hosts, now).write(folder / "server.crt", folder / "server.key")
+    client = issue_client(authority, "extranet", now)
+    client.write(folder / "client.crt", folder / "client.key")
+    found = {"client_sha256": certificate_sha256(client.certificate)}
+    emit(as_json, found, f"外网客户端证书的 SHA-256：{found['client_sha256']}")
+
+
+def certificate_sha256(pem: bytes) -> str:
+    """SHA-256 of a certificate's DER form, as the uplink's settings name it."""
+    der = x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER)
+    return hashlib.sha256(der).hexdigest()
+
+
+if __name__ == "__main__":
+    run(main, PROGRAM)
