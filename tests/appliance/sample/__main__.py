@@ -44,7 +44,7 @@ def main(folder: Path, *, seed: int, units: int, materials: bool) -> None:
     (folder / "README.md").write_text(_NOTICE.format(seed=seed), "utf-8")
     moved = move_parcels()
     write_parcels(folder, moved.parcels)
-    click.echo(f"宗地 {len(moved.parcels)} 宗，修复图形 {moved.repaired} 个")
+    click.echo(f"宗地 {len(moved.parcels)} 宗，舍去无效图形 {moved.dropped} 个")
     write_register(folder, seed, units, moved.parcels)
     click.echo(f"登记簿 {units} 个单元")
     for path in write_accounts(folder):

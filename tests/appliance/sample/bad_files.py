@@ -21,7 +21,7 @@ class BadFile:
     code: str | None
 
 
-def write_bad_files(folder: Path, seed: int) -> tuple[BadFile, ...]:
+def write_bad_files(folder: Path, seed: int = 1) -> tuple[BadFile, ...]:
     """Write all of them; the oversized one is sparse and takes no room on the disc."""
     folder.mkdir(parents=True, exist_ok=True)
     picture = small_materials(seed, 1)[0].data
@@ -32,6 +32,7 @@ def write_bad_files(folder: Path, seed: int) -> tuple[BadFile, ...]:
         ("text.jpg", "这不是图片\n".encode(), "upload_type_mismatch"),
         ("program.exe", b"MZ" + bytes(510), "upload_type_not_allowed"),
         ("empty.jpg", b"", "upload_empty"),
+        ("empty.pdf", b"", "upload_empty"),
         ("truncated.jpg", picture[: len(picture) // 2], "upload_damaged"),
         ("truncated.pdf", document[: len(document) // 2], "upload_damaged"),
         ("html-in-front.pdf", b"<script>1</script>" + document, "upload_type_mismatch"),

@@ -4,7 +4,7 @@ Every page is stamped 样例数据 非真实材料.
 """
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from appliance.sample.paper import FULL, SMALL, Ink, Scan, scanned_page
 from appliance.sample.people import BUYER, SELLER
 from appliance.sample.texts import PAGES, Named, invented_pair, lines_of
 
-CONTRACT_PAGES: Final = 16
+CONTRACT_PAGES: Final = 20
 MAIN_PAGES: Final = 30
 _WORKERS: Final = 2
 _PDF_MADE: Final = datetime(2026, 1, 5, tzinfo=UTC)
@@ -30,11 +30,12 @@ _MAIN_PAIR: Final = (
 _MAIN: Final = (
     # code of the catalogue, title, pages, as one PDF
     ("application-form", "不动产登记申请书", 2, False),
-    ("identity", "申请人身份证明", 4, False),
-    ("title-certificate", "不动产权属证书", 4, False),
+    ("identity", "申请人身份证明", 2, False),
+    ("title-certificate", "不动产权属证书", 2, False),
     ("contract", "存量房买卖合同", CONTRACT_PAGES, True),
     ("tax-proof", "契税完税凭证", 4, False),
 )
+MAIN_CODES: Final = tuple(code for code, _title, _pages, _pdf in _MAIN)
 SMALL_OF_ITEM: Final = {
     "transfer-existing": ("application-form", "identity", "title-certificate", "contract"),
     "mortgage-first": (
@@ -50,6 +51,10 @@ SMALL_OF_ITEM: Final = {
 """The required materials of each item, by the catalogue's codes."""
 
 
+Upload = tuple[str, Path, str]
+"""The material's code in the catalogue, the file, its media type."""
+
+
 @dataclass(frozen=True, slots=True)
 class Material:
     """One file as an applicant uploads it."""
@@ -63,7 +68,7 @@ class Material:
 
 
 def main_materials(seed: int, ink: Ink | None = None) -> tuple[Material, ...]:
-    """Thirty pages A4 at 300 dpi: fourteen pictures, and the contract as one PDF."""
+    """Thirty pages A4 at 300 dpi: ten pictures, and the contract as one PDF."""
     ink = ink or Ink.find()
     wanted = [(code, page) for code, _title, pages, _pdf in _MAIN for page in range(1, pages + 1)]
 
@@ -111,6 +116,28 @@ def write_materials(folder: Path, materials: Sequence[Material]) -> tuple[Path, 
     for path, material in zip(paths, materials, strict=True):
         path.write_bytes(material.data)
     return paths
+
+
+def write_case_materials(
+    folder: Path, seed: int, codes: Collection[str] = MAIN_CODES
+) -> tuple[Upload, ...]:
+    """Write the main case's materials, those of ``codes``, in the order of the upload."""
+    return _written(folder, [made for made in main_materials(seed) if made.code in codes])
+
+
+def write_small_materials(
+    folder: Path, seed: int, item_code: str = "transfer-existing"
+) -> tuple[Upload, ...]:
+    """Write a tiny picture of each material that the item requires."""
+    return _written(folder, case_materials(item_code, f"{seed}"))
+
+
+def _written(folder: Path, materials: Sequence[Material]) -> tuple[Upload, ...]:
+    paths = write_materials(folder, materials)
+    return tuple(
+        (material.code, path, material.media_type)
+        for material, path in zip(materials, paths, strict=True)
+    )
 
 
 def pdf_of(pages: Sequence[bytes]) -> bytes:

@@ -17,7 +17,6 @@ from typing import Any, Final
 
 from pyproj import Transformer
 from shapely.geometry import MultiPolygon, Polygon, mapping, shape
-from shapely.validation import make_valid
 
 from appliance.sample.places import parcel_location
 
@@ -26,7 +25,8 @@ CADASTRE: Final = DATA / "cadastre-91216-parcels.geojson.gz"
 BOUNDARY: Final = DATA / "jiyuan-419001-boundary.geojson"
 CENTRE: Final = (112.60, 35.09)
 """Where the middle of the town comes to lie, CGCS2000 degrees."""
-ZONE: Final = "38"
+EPSG: Final = 4526
+"""The 3° zone of the sample survey: zone 38, east of 112.5°E."""
 DECIMALS: Final = 9
 """Of degrees: a tenth of a millimetre."""
 DISTRICT: Final = "419001"
@@ -43,12 +43,12 @@ class Parcel:
     parcel_no: str
     area_m2: float
     location: str
-    shape: Polygon | MultiPolygon
+    shape: Polygon
     origin: str
     """The French parcel whose shape this is."""
     source_area_m2: float
     """The area of that shape in the source's own projection."""
-    zone: str = ZONE
+    epsg: int = EPSG
 
     @property
     def subarea(self) -> int:
@@ -63,10 +63,10 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """All parcels, and how many shapes had to be repaired on the way."""
+    """All parcels, and how many shapes were left out because they are not valid."""
 
     parcels: tuple[Parcel, ...]
-    repaired: int
+    dropped: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +106,17 @@ def move_parcels(cadastre: Path = CADASTRE) -> Moved:
     subareas: dict[str, int] = {}
     serials: dict[str, int] = {}
     parcels = []
-    repaired = 0
+    dropped = 0
     for feature in features:
+        rings = [mover.plane(ring) for ring in feature["geometry"]["coordinates"]]
+        moved = _in_degrees(mover, rings)
+        if not moved.is_valid:
+            dropped += 1
+            continue
         section = feature["properties"]["section"]
         subarea = subareas.setdefault(section, len(subareas) + 1)
         serial = serials[section] = serials.get(section, 0) + 1
-        rings = [mover.plane(ring) for ring in feature["geometry"]["coordinates"]]
         source = Polygon(rings[0], rings[1:])
-        moved, was_repaired = _valid(_in_degrees(mover, rings))
-        repaired += was_repaired
         parcels.append(
             Parcel(
                 parcel_no=f"{DISTRICT}{CADASTRAL_AREA}{subarea:03d}GB{serial:05d}",
@@ -125,7 +127,7 @@ def move_parcels(cadastre: Path = CADASTRE) -> Moved:
                 source_area_m2=source.area,
             )
         )
-    return Moved(tuple(parcels), repaired)
+    return Moved(tuple(parcels), dropped)
 
 
 def feature_collection(parcels: Sequence[Parcel]) -> dict[str, Any]:
@@ -139,8 +141,8 @@ def feature_collection(parcels: Sequence[Parcel]) -> dict[str, Any]:
                 "type": "Feature",
                 "properties": {
                     "parcel_no": parcel.parcel_no,
-                    "area_m2": parcel.area_m2,
-                    "zone": parcel.zone,
+                    "area_m2": f"{parcel.area_m2:.2f}",
+                    "epsg": parcel.epsg,
                     "location": parcel.location,
                     "source": f"{SOURCE}；原宗地 {parcel.origin}",
                 },
@@ -194,12 +196,3 @@ def _mover(features: Sequence[dict[str, Any]]) -> _Mover:
 def _in_degrees(mover: _Mover, rings: Sequence[Sequence[tuple[float, float]]]) -> Polygon:
     outline, *holes = (mover.degrees(ring) for ring in rings)
     return Polygon(outline, holes)
-
-
-def _valid(found: Polygon) -> tuple[Polygon | MultiPolygon, bool]:
-    """The shape, repaired only when it needs it; lines a repair leaves over are dropped."""
-    if found.is_valid:
-        return found, False
-    mended = make_valid(found)
-    parts = [part for part in getattr(mended, "geoms", [mended]) if part.geom_type == "Polygon"]
-    return (parts[0] if len(parts) == 1 else MultiPolygon(parts)), True

@@ -65,21 +65,22 @@ def _staff(login: str, name: str, role: tuple[str, str]) -> Staff:
 
 INTERNET_STAFF: Final = (_staff("sysadmin", "卫云舒", _SYSTEM),)
 EXTRANET_STAFF: Final = (
-    _staff("yushen", "周明岚", ("preliminary_reviewer", "预审员")),
-    _staff("shoujian", "吴思澄", ("intake_clerk", "收件员")),
-    _staff("shouli", "郑永安", ("acceptance_clerk", "受理员")),
-    _staff("chushen", "王承越", ("first_examiner", "初审员")),
-    _staff("fushen", "冯德瑾", ("second_examiner", "复审员")),
-    _staff("dengbu", "陈志衿", ("recorder", "登簿员")),
-    _staff("shanzheng", "褚家言", ("engrossing_clerk", "缮证员")),
-    _staff("fazheng", "卫国砚", ("issuing_clerk", "发证员")),
+    _staff("yushen01", "周明岚", ("preliminary_reviewer", "预审员")),
+    _staff("shoujian01", "吴思澄", ("intake_clerk", "收件员")),
+    _staff("shouli01", "郑永安", ("acceptance_clerk", "受理员")),
+    _staff("chushen01", "王承越", ("first_examiner", "初审员")),
+    _staff("fushen01", "冯德瑾", ("second_examiner", "复审员")),
+    _staff("dengbu01", "陈志衿", ("recorder", "登簿员")),
+    _staff("shanzheng01", "褚家言", ("engrossing_clerk", "缮证员")),
+    _staff("fazheng01", "卫国砚", ("issuing_clerk", "发证员")),
     _staff("sysadmin", "蒋春野", _SYSTEM),
     _staff("secadmin", "沈秋乔", _SECURITY),
     _staff("auditadmin", "韩建墨", _AUDIT),
 )
 INTRANET_STAFF: Final = (
-    _staff("kongjian", "杨新晗", ("spatial_reviewer", "空间审核员")),
-    _staff("baidu", "朱文予", ("ferry_operator", "摆渡员")),
+    _staff("kongjian01", "杨新晗", ("spatial_reviewer", "空间审核员")),
+    _staff("baidu01", "朱文予", ("ferry_operator", "摆渡员")),
+    _staff("guangzha01", "尤思安", ("gate_operator", "光闸值守员")),
     _staff("sysadmin", "秦一沐", _SYSTEM),
     _staff("secadmin", "尤明舒", _SECURITY),
     _staff("auditadmin", "许思雪", _AUDIT),

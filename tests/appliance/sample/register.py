@@ -5,8 +5,8 @@ Rules of the stock:
 1. the first unit belongs to the sample seller alone and nothing stands against it;
 2. a shorter stock of the same seed is the beginning of a longer one;
 3. certificate numbers are counted per year and kind, without gaps, in the order of the lines;
-4. whatever its length from :data:`FEWEST`, it has a mortgage, a seizure, an objection and an
-   advance notice.
+4. whatever its length from :data:`FEWEST`, it has a mortgage, two seizures, an objection and an
+   advance notice, each on a unit with one holder.
 """
 
 import json
@@ -25,7 +25,7 @@ from appliance.sample.places import CITY, flat_location
 from kernel.vocabulary.certificate import CertificateKind, CertificateNo
 from kernel.vocabulary.unit import UnitNo
 
-DEFAULT_UNITS: Final = 600
+DEFAULT_UNITS: Final = 400
 MOST_UNITS: Final = 1_000_000
 FEWEST: Final = 20
 SMALLEST_PARCEL_M2: Final = 80.0
@@ -40,10 +40,16 @@ _DAYS: Final = (date(2024, 12, 27) - _FIRST_DAY).days
 
 # Which lines carry what for certain; further ones come by chance.
 _MORTGAGED_LINE: Final = 3
-_SEIZED_LINE: Final = 7
-_OBJECTED_LINE: Final = 11
-_NOTICED_LINE: Final = 13
-_MORTGAGED: Final = 0.14
+_CERTAIN: Final = {
+    7: "seizure",
+    11: "objection",
+    13: "advance_notice",
+    17: "seizure",
+    37: "seizure",
+    57: "seizure",
+}
+MORTGAGED: Final = 0.20
+"""Share of units with a mortgage."""
 _PRIVATE: Final = 0.5
 """Share of mortgages that secure a loan between people, not of a bank."""
 _SEIZED: Final = 0.02
@@ -76,23 +82,29 @@ class _Numbers:
         return str(CertificateNo("豫", day.year, CITY, kind, self.given[day.year, kind]))
 
 
-def stock(parcels: Sequence[Parcel], seed: int, units: int) -> Iterator[dict[str, Any]]:
+def stock(
+    parcels: Sequence[Parcel], seed: int, units: int, mortgaged: float = MORTGAGED
+) -> Iterator[dict[str, Any]]:
     """``units`` units one after the other, as the register's loader takes them."""
     random = Random(f"register:{seed}")
     numbers = _Numbers()
     places = _places(parcels, random)
     for index in range(units):
-        yield _line(next(places), index, numbers, random)
+        yield _line(next(places), index, numbers, random, mortgaged)
 
 
 def write_register(
-    folder: Path, seed: int, units: int, parcels: Sequence[Parcel] | None = None
+    folder: Path,
+    seed: int,
+    units: int = DEFAULT_UNITS,
+    parcels: Sequence[Parcel] | None = None,
+    mortgaged: float = MORTGAGED,
 ) -> Path:
     """Write ``register.jsonl``; memory does not grow with ``units``."""
     path = folder / "register.jsonl"
     parcels = move_parcels().parcels if parcels is None else parcels
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        for line in stock(parcels, seed, units):
+        for line in stock(parcels, seed, units, mortgaged):
             file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
     return path
 
@@ -142,12 +154,14 @@ def _house(parcel: Parcel, building: int, random: Random) -> _Place:
     )
 
 
-def _line(place: _Place, index: int, numbers: _Numbers, random: Random) -> dict[str, Any]:
+def _line(
+    place: _Place, index: int, numbers: _Numbers, random: Random, mortgaged: float
+) -> dict[str, Any]:
     recorded = _FIRST_DAY + timedelta(days=int(random.random() * _DAYS))
     if index == 0:
         sharing, holders = "0", [_holder(SELLER.name, SELLER.identity_no)]
     else:
-        sharing, holders = _holders(random)
+        sharing, holders = _holders(random, alone=index in _CERTAIN)
     begun = recorded.replace(day=1) - timedelta(days=900)
     shop = place.use.startswith("商服")
     return {
@@ -161,7 +175,7 @@ def _line(place: _Place, index: int, numbers: _Numbers, random: Random) -> dict[
         "recorded_on": recorded.isoformat(),
         "holders": holders,
         "sharing": sharing,
-        "mortgages": _mortgages(index, place, recorded, numbers, random),
+        "mortgages": _mortgages(index, place, recorded, numbers, random, mortgaged),
         "restrictions": _restrictions(index, recorded, random),
         "nature": "出让/自建房" if "室" not in place.location else "出让/市场化商品房",
         "term": f"国有建设用地使用权 {begun.year}年{begun.month}月{begun.day}日起"
@@ -169,10 +183,10 @@ def _line(place: _Place, index: int, numbers: _Numbers, random: Random) -> dict[
     }
 
 
-def _holders(random: Random) -> tuple[str, list[dict[str, str]]]:
+def _holders(random: Random, *, alone: bool) -> tuple[str, list[dict[str, str]]]:
     """共有方式 and the holders."""
     first = _holder(invented_name(random), invented_identity(random))
-    if random.random() >= _JOINT:
+    if alone or random.random() >= _JOINT:
         return "0", [first]
     second = _holder(invented_name(random), invented_identity(random))
     if random.random() >= _BY_SHARES:
@@ -188,10 +202,15 @@ def _holder(name: str, identity_no: str) -> dict[str, str]:
 
 
 def _mortgages(
-    index: int, place: _Place, recorded: date, numbers: _Numbers, random: Random
+    index: int,
+    place: _Place,
+    recorded: date,
+    numbers: _Numbers,
+    random: Random,
+    mortgaged: float,
 ) -> list[dict[str, Any]]:
     chance, size, delay = random.random(), random.random(), random.random()
-    if index == 0 or (index != _MORTGAGED_LINE and chance >= _MORTGAGED):
+    if index == 0 or (index != _MORTGAGED_LINE and chance >= mortgaged):
         return []
     day = recorded + timedelta(days=int(delay * 30))
     bank = BANKS[int(size * 997) % len(BANKS)].name
@@ -229,10 +248,3 @@ def _restrictions(index: int, recorded: date, random: Random) -> list[dict[str, 
         "advance_notice": (name, f"样预字（{year}）{serial}号预告登记申请书"),
     }[kind]
     return [{"kind": kind, "by": by, "document": document, "recorded_on": day}]
-
-
-_CERTAIN: Final = {
-    _SEIZED_LINE: "seizure",
-    _OBJECTED_LINE: "objection",
-    _NOTICED_LINE: "advance_notice",
-}

@@ -30,10 +30,10 @@ DEFAULT_CASES: Final = 200
 REFUSED_CASES: Final = 4
 HANDED_BACK_CASES: Final = 6
 _WEIGHTS: Final = (
-    ("transfer-existing", 50),
-    ("mortgage-first", 25),
-    ("mortgage-cancel", 13),
-    ("change-details", 12),
+    ("transfer-existing", 60),
+    ("mortgage-first", 20),
+    ("mortgage-cancel", 10),
+    ("change-details", 10),
 )
 _ONLINE: Final = 0.4
 _BANK_NAMES: Final = frozenset(bank.name for bank in BANKS)
@@ -44,12 +44,12 @@ _DEBT_FROM: Final = date(2026, 1, 5)
 class Ending(StrEnum):
     """How a case must end.
 
-    ``REFUSED`` says that the register stands against it, wherever on its way that stops it; the
-    present table stops it at the preliminary review already.
+    ``REFUSED_BY_REGISTER`` says that the register stands against it, wherever on its way that
+    stops it; the present table stops it at the preliminary review already.
     """
 
-    RECORDED = "recorded"
-    REFUSED = "refused"
+    ISSUED = "issued"
+    REFUSED_BY_REGISTER = "refused_by_register"
     HANDED_BACK = "handed_back"
 
 
@@ -108,7 +108,7 @@ def scenario(
     made = []
     for number, (item_code, ending) in enumerate(planned, 1):
         pool = "mortgaged" if item_code == "mortgage-cancel" else "clean"
-        unit = next(pools["seized" if ending is Ending.REFUSED else pool], None)
+        unit = next(pools["seized" if ending is Ending.REFUSED_BY_REGISTER else pool], None)
         if unit is None:
             raise RefusedError("sample_too_small", "样例登记簿中没有足够的合适单元，请增加单元数")
         made.append(_case(number, item_code, ending, unit, seed, random))
@@ -150,7 +150,9 @@ def _plan(cases: int, random: Random) -> list[tuple[str, Ending]]:
     refused = min(REFUSED_CASES, cases // 20)
     handed_back = min(HANDED_BACK_CASES, cases // 20)
     # Transfers and mortgages stand first in the list: only a disposal is refused for a seizure.
-    endings = [Ending.REFUSED] * refused + [Ending.RECORDED] * (cases - refused - handed_back)
+    endings = [Ending.REFUSED_BY_REGISTER] * refused + [Ending.ISSUED] * (
+        cases - refused - handed_back
+    )
     endings += [Ending.HANDED_BACK] * handed_back
     planned = list(zip(items, endings, strict=True))
     random.shuffle(planned)
@@ -178,8 +180,8 @@ def _case(
 
 
 _NOTES: Final = {
-    Ending.RECORDED: "",
-    Ending.REFUSED: "不动产存在查封登记，解封前不予办理",
+    Ending.ISSUED: "",
+    Ending.REFUSED_BY_REGISTER: "不动产存在查封登记，解封前不予办理",
     Ending.HANDED_BACK: "身份证明扫描件无法辨认，请重新扫描后提交",
 }
 _Made = tuple[tuple[ScenarioParty, ...], dict[str, str]]
