@@ -1,7 +1,9 @@
 """Alembic, configured in code: the kernel's revisions and a zone's own, applied together.
 
 The kernel's tables are the same in every zone, so they have one branch of revisions
-(``kernel/migrations/versions``); each zone adds its branch (``<zone>/migrations/versions``).
+(``kernel/migrations/versions``); each zone adds its branch (``<zone>/migrations/versions``), which
+depends on the kernel's ``k002`` and never on the kernel's newest revision: Alembic counts a
+revision that another depends on as no head of its own, and :func:`require_current` compares heads.
 """
 
 from collections.abc import Sequence

@@ -23,8 +23,10 @@ from kernel.messages import ReviewCheck
 BATCH: Final = 500
 MAX_NEIGHBOURS: Final = 200
 MAX_FILE_BYTES: Final = 2 * 1024**3
-ZONES: Final = (4525, 4526, 4546, 4547)
+EPSG_OF_ZONE: Final = {"37": 4525, "38": 4526}
+"""CGCS2000 3° Gauss-Krüger zones that 济源 lies in; a survey documents which one it used."""
 CITY: Final = "city"
+PARCEL_NO_LENGTH: Final = 19
 
 
 @dataclass(slots=True)
@@ -135,9 +137,9 @@ def _parcel(feature: dict[str, object]) -> Parcel:
     if not isinstance(properties, dict):
         raise TypeError("properties")
     geometry = shape(feature["geometry"])
-    number, epsg = str(properties["parcel_no"]), int(properties["epsg"])
+    number, epsg = str(properties["parcel_no"]), EPSG_OF_ZONE[str(properties["zone"])]
     area = Decimal(str(properties["area_m2"]))
-    if len(number) != 19 or epsg not in ZONES or geometry.is_empty:  # noqa: PLR2004 - 宗地代码
+    if len(number) != PARCEL_NO_LENGTH or geometry.is_empty:
         raise ValueError("parcel")
     west, south, east, north = geometry.bounds
     return Parcel(

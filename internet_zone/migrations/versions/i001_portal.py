@@ -6,7 +6,7 @@ from alembic import op
 revision = "i001"
 down_revision = None
 branch_labels = ("internet",)
-depends_on = "k003"
+depends_on = "k002"
 
 
 def upgrade() -> None:

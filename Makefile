@@ -1,0 +1,46 @@
+# What people type. Everything is set up by tests/setup/prepare.sh; a second call costs nothing.
+PYTHON := .venv/bin/python
+export PATH := $(CURDIR)/build/debian/bin:$(PATH)
+export PYTHONPATH := tests
+CODE := kernel internet_zone extranet_zone intranet_zone gate ferry
+
+.PHONY: help run test lint bench test-appliance setup lock clean
+
+help:
+	@echo 'make run [ONCE=1]       start the whole appliance and drive one case through all three networks'
+	@echo 'make test               set up and run the tests'
+	@echo 'make lint               style, types and the rules between the parts'
+	@echo 'make bench [ONLY=name]  measure; prints a table and writes build/bench.json'
+	@echo 'make test-appliance     the slow tests: processes killed, real udev events, long faults'
+	@echo 'make clean              remove what was built and the sample appliance'
+
+run:
+	@tests/setup/prepare.sh run
+	@$(PYTHON) -m appliance run $(if $(ONCE),--once)
+
+setup:
+	@tests/setup/prepare.sh test
+
+test: setup
+	$(PYTHON) -m pytest -m 'not slow'
+
+test-appliance: setup
+	$(PYTHON) -m pytest -m slow
+
+lint: setup
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy $(CODE) tests/appliance
+	.venv/bin/lint-imports --no-cache
+
+bench: setup
+	$(PYTHON) -m appliance bench $(if $(ONLY),--only $(ONLY))
+
+lock:
+	.venv/bin/python -m piptools compile -q --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --strip-extras --no-header -o requirements/run.txt pyproject.toml
+	.venv/bin/python -m piptools compile -q --extra dev --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --strip-extras --no-header -o requirements/dev.txt pyproject.toml
+
+clean:
+	rm -rf build var .pytest_cache .mypy_cache .ruff_cache .hypothesis

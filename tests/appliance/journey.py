@@ -1,0 +1,221 @@
+"""The main job: one 存量房转移登记 crosses three networks and comes back, driven by people.
+
+Eight steps, in the order of the law; each says in which network it happens and what carries the
+case on. Nothing here looks into a database: people use pages, the ferry operator the command line.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from appliance.ferryman import make_trip
+from appliance.layout import Layout
+from appliance.people import Applicant, Clerk, GivenUpError, is_genuine
+from appliance.sample.materials import main_materials, write_materials
+from appliance.sample.people import BUYER, EXTRANET_STAFF, INTRANET_STAFF, SELLER, staff_with
+
+CLOSING_ROUNDS: Final = 20
+TRIP_SECONDS: Final = 90
+STEPS: Final = (
+    ("网上申请", "互联网", ""),
+    ("上联取走申请和材料", "互联网 → 电子政务外网", "上联（双向 TLS）"),
+    ("预审、收件、受理", "电子政务外网", ""),
+    ("单向光闸送入内网", "电子政务外网 → 业务内网", "单向光闸"),
+    ("空间审核", "业务内网", ""),
+    ("光盘摆渡送出结果", "业务内网 → 电子政务外网", "光盘摆渡"),
+    ("审核、登簿、缮证、发证", "电子政务外网", ""),
+    ("查看进度、下载并验证证书", "互联网", "上联（双向 TLS）"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something a watcher is told: the step's number from 1, and words; ``done`` ends the step."""
+
+    step: int
+    words: str
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the journey ended with."""
+
+    case_no: str
+    certificate_no: str
+    pdf_bytes: int
+    steps: tuple[tuple[str, str], ...]
+    seconds: float
+
+
+Tell = Callable[[Event], None]
+
+
+@dataclass(slots=True)
+class Journey:
+    """Drives the case once; every person keeps their own browser."""
+
+    layout: Layout
+    tell: Tell
+    seed: int = 1
+
+    def run(self) -> Outcome:
+        """The whole way; raises when the case did not arrive whole."""
+        started = time.monotonic()
+        with ExitStack() as stack:
+            citizen = stack.enter_context(closing(Applicant(self.layout.url("internet"), BUYER)))
+            draft, case_no = self._apply(citizen)
+            with self._step(2):
+                clerk = stack.enter_context(closing(self._clerk("preliminary_reviewer")))
+                clerk.until("申请到达外网", lambda: bool(clerk.state(case_no)))
+                self.tell(Event(2, f"外网已取得办件 {case_no}"))
+            self._accept(case_no)
+            reviewer = stack.enter_context(closing(self._reviewer()))
+            with self._step(4):
+                reviewer.until("办件到达内网", lambda: bool(reviewer.state(case_no)))
+                self.tell(Event(4, "内网已接收办件和材料"))
+            with self._step(5):
+                reviewer.act(case_no, "conclude_pass", opinion="图形与登记一致，同意")
+                self.tell(Event(5, "空间审核通过，结论待摆渡"))
+            self._ferry_until_accepted(case_no)
+            self._record(case_no)
+            number, pdf = self._collect(citizen, draft, reviewer)
+            self._close_the_loop()
+            steps = tuple(citizen.steps(draft))
+        return Outcome(case_no, number, len(pdf), steps, time.monotonic() - started)
+
+    @contextmanager
+    def _step(self, number: int) -> Iterator[None]:
+        self.tell(Event(number, "进行中"))
+        yield
+        self.tell(Event(number, "完成", done=True))
+
+    def _clerk(self, role: str) -> Clerk:
+        clerk = Clerk(self.layout.url("extranet"), staff_with(role, EXTRANET_STAFF), "/cases")
+        clerk.sign_in()
+        return clerk
+
+    def _reviewer(self) -> Clerk:
+        staff = staff_with("spatial_reviewer", INTRANET_STAFF)
+        reviewer = Clerk(self.layout.url("intranet"), staff, "/reviews")
+        reviewer.sign_in()
+        return reviewer
+
+    def main_unit(self) -> dict[str, str]:
+        """The flat that is sold: the first unit of the sample register."""
+        with (self.layout.samples / "register.jsonl").open(encoding="utf-8") as lines:
+            found: dict[str, str] = json.loads(next(lines))
+        return found
+
+    def _materials(self) -> list[tuple[str, Path, str]]:
+        folder = self.layout.samples / "materials"
+        materials = main_materials(self.seed)
+        paths = write_materials(folder, materials)
+        return [
+            (material.code, path, material.media_type)
+            for material, path in zip(materials, paths, strict=True)
+        ]
+
+    def _apply(self, citizen: Applicant) -> tuple[str, str]:
+        with self._step(1):
+            self.tell(Event(1, "准备 30 页扫描材料（样例）"))
+            files = self._materials()
+            size = sum(path.stat().st_size for _code, path, _type in files) / 1024 / 1024
+            self.tell(Event(1, "注册、登录"))
+            citizen.register()
+            citizen.sign_in()
+            draft = citizen.start("transfer-existing", "fusion")
+            unit = self.main_unit()
+            self.tell(Event(1, f"选择不动产单元 {unit['unit_no']}"))
+            citizen.choose_unit(draft, quote(unit["unit_no"]), unit["unit_no"])
+            citizen.fill(
+                draft,
+                "parties",
+                {
+                    "transferor_name": SELLER.name,
+                    "transferor_document_type": "1",
+                    "transferor_document_no": SELLER.identity_no,
+                    "transferor_phone": SELLER.phone,
+                },
+            )
+            citizen.fill(
+                draft, "facts", {"reason": "买卖", "amount_fen": "85000000", "ownership": "0"}
+            )
+            self.tell(Event(1, f"上传材料 {len(files)} 个文件，{size:.1f} MB"))
+            citizen.upload(draft, files)
+            case_no = citizen.sign_and_submit(draft)
+            self.tell(Event(1, f"已签名提交，办件编号 {case_no}"))
+        return draft, case_no
+
+    def _act(self, step: int, case_no: str, role: str, action: str, words: str) -> None:
+        with closing(self._clerk(role)) as clerk:
+            clerk.act(case_no, action)
+        self.tell(Event(step, words))
+
+    def _accept(self, case_no: str) -> None:
+        with self._step(3):
+            self._act(3, case_no, "preliminary_reviewer", "pass_preliminary", "预审通过")
+            self._act(3, case_no, "intake_clerk", "collect", "已收件")
+            self._act(3, case_no, "acceptance_clerk", "accept", "已受理，开始计时")
+
+    def _ferry_until_accepted(self, case_no: str) -> None:
+        """Trips with the disc until the extranet has the conclusion."""
+        with self._step(6), closing(self._clerk("first_examiner")) as clerk:
+            deadline = time.monotonic() + TRIP_SECONDS
+            while clerk.state(case_no) != "accepted":
+                if time.monotonic() > deadline:
+                    raise GivenUpError("空间审核结论没有送达外网")
+                trip = make_trip(self.layout)
+                if trip is not None:
+                    words = f"光盘 {trip.medium}：{trip.files} 个文件，已回读核对并导入"
+                    self.tell(Event(6, words))
+                time.sleep(1)
+
+    def _record(self, case_no: str) -> None:
+        with self._step(7):
+            self._act(7, case_no, "first_examiner", "examine_first", "初审通过")
+            self._act(7, case_no, "second_examiner", "examine_second", "复审通过（另一人）")
+            self._act(7, case_no, "recorder", "record", "已登簿，记入登簿日志")
+            self._act(7, case_no, "engrossing_clerk", "engross", "已缮证")
+            self._act(7, case_no, "issuing_clerk", "issue", "已发证")
+
+    def _collect(self, citizen: Applicant, draft: str, reviewer: Clerk) -> tuple[str, bytes]:
+        with self._step(8):
+            number, code, pdf = citizen.certificate(draft)
+            self.tell(Event(8, f"已下载 {number}"))
+            if not is_genuine(self.layout.url("internet"), number, code):
+                raise GivenUpError("证书没有通过公开验证")
+            if is_genuine(self.layout.url("internet"), number, "AAAAAAAAAA"):
+                raise GivenUpError("错误的验证码被当作真的")
+            self.tell(Event(8, "任何人可验证：真实有效"))
+            unit = self.main_unit()["unit_no"]
+            reviewer.until(
+                "内网登记簿镜像",
+                lambda: number in reviewer.open(f"/mirror?unit_no={unit}").html,
+            )
+            self.tell(Event(8, "登簿记录已进入内网镜像"))
+        return number, pdf
+
+    def _close_the_loop(self) -> None:
+        """Receipts for the gate come home on a disc, receipts for the disc go in by the gate."""
+        admin = staff_with("system_administrator", EXTRANET_STAFF)
+        inner = staff_with("system_administrator", INTRANET_STAFF)
+        with (
+            closing(Clerk(self.layout.url("extranet"), admin, "/cases")) as outside,
+            closing(Clerk(self.layout.url("intranet"), inner, "/reviews")) as inside,
+        ):
+            outside.sign_in()
+            inside.sign_in()
+            for _ in range(CLOSING_ROUNDS):
+                if not outside.unconfirmed() and not inside.unconfirmed():
+                    return
+                make_trip(self.layout)
+                time.sleep(1.5)
+            raise GivenUpError(
+                f"回执没有结清：外网 {outside.unconfirmed()}，内网 {inside.unconfirmed()}"
+            )
