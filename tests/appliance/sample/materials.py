@@ -24,8 +24,9 @@ _WORKERS: Final = 2
 _PDF_MADE: Final = datetime(2026, 1, 5, tzinfo=UTC)
 _A4_MM: Final = (210, 297)
 _MAIN_PAIR: Final = (
-    Named(SELLER.name, SELLER.identity_no),
+    # The buyer applies: the portal's applicant of a transfer is the transferee.
     Named(BUYER.name, BUYER.identity_no),
+    Named(SELLER.name, SELLER.identity_no),
 )
 _MAIN: Final = (
     # code of the catalogue, title, pages, as one PDF
