@@ -25,8 +25,9 @@ CADASTRE: Final = DATA / "cadastre-91216-parcels.geojson.gz"
 BOUNDARY: Final = DATA / "jiyuan-419001-boundary.geojson"
 CENTRE: Final = (112.60, 35.09)
 """Where the middle of the town comes to lie, CGCS2000 degrees."""
+ZONE: Final = "38"
 EPSG: Final = 4526
-"""The 3° zone of the sample survey: zone 38, east of 112.5°E."""
+"""The 3° zone of the sample survey, as surveyors and as PROJ call it: east of 112.5°E."""
 DECIMALS: Final = 9
 """Of degrees: a tenth of a millimetre."""
 DISTRICT: Final = "419001"
@@ -142,6 +143,7 @@ def feature_collection(parcels: Sequence[Parcel]) -> dict[str, Any]:
                 "properties": {
                     "parcel_no": parcel.parcel_no,
                     "area_m2": f"{parcel.area_m2:.2f}",
+                    "zone": ZONE,
                     "epsg": parcel.epsg,
                     "location": parcel.location,
                     "source": f"{SOURCE}；原宗地 {parcel.origin}",

@@ -89,6 +89,7 @@ def test_every_feature_says_where_its_shape_comes_from(moved: Moved) -> None:
         assert set(feature["properties"]) == {
             "parcel_no",
             "area_m2",
+            "zone",
             "epsg",
             "location",
             "source",
