@@ -58,13 +58,10 @@ def run_appliance(once: bool, base: Path, units: int) -> None:
             signal.signal(number, lambda *_: _interrupt(stop))
         try:
             console.print("准备密钥、数据库和样例数据……", markup=False)
-            first = station.prepare()
+            station.prepare()
             console.print("启动三个网络的程序……", markup=False)
             station.start()
-            done = layout.base / "journey.done"
-            if first or once or not done.exists():
-                _drive(console, layout)
-                done.touch()
+            _drive(console, layout)
             if not once:
                 _stay(console, layout, stop)
         except KeyboardInterrupt:

@@ -6,7 +6,7 @@ case on. Nothing here looks into a database: people use pages, the ferry operato
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from appliance.layout import Layout
 from appliance.people import Applicant, Clerk, GivenUpError, is_genuine
 from appliance.sample.materials import main_materials, write_materials
 from appliance.sample.people import BUYER, EXTRANET_STAFF, INTRANET_STAFF, SELLER, staff_with
+from kernel.durable import write_durably
 
 CLOSING_ROUNDS: Final = 20
 TRIP_SECONDS: Final = 90
@@ -55,6 +56,76 @@ class Outcome:
 
 Tell = Callable[[Event], None]
 
+# The states of a case on the extranet after each act of the main way, as its page names them.
+_COURSE: Final = (
+    "applied",
+    "preliminary_passed",
+    "collected",
+    "in_spatial_review",
+    "accepted",
+    "first_examined",
+    "examined",
+    "recorded",
+    "engrossed",
+    "issued",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act on the extranet: whose, which, what state it leads to, what a watcher is told."""
+
+    role: str
+    action: str
+    state: str
+    words: str
+
+
+_ACCEPTING: Final = (
+    Act("preliminary_reviewer", "pass_preliminary", "preliminary_passed", "预审通过"),
+    Act("intake_clerk", "collect", "collected", "已收件"),
+    Act("acceptance_clerk", "accept", "in_spatial_review", "已受理，开始计时"),
+)
+_RECORDING: Final = (
+    Act("first_examiner", "examine_first", "first_examined", "初审通过"),
+    Act("second_examiner", "examine_second", "examined", "复审通过（另一人）"),
+    Act("recorder", "record", "recorded", "已登簿，记入登簿日志"),
+    Act("engrossing_clerk", "engross", "engrossed", "已缮证"),
+    Act("issuing_clerk", "issue", "issued", "已发证"),
+)
+
+
+def states_from(state: str) -> frozenset[str]:
+    """``state`` and everything after it on the main way."""
+    return frozenset(_COURSE[_COURSE.index(state) :])
+
+
+@dataclass(slots=True)
+class Notebook:
+    """What the people remember between two starts: the draft's address and the case number."""
+
+    path: Path
+    draft: str = ""
+    case_no: str = ""
+    certificate_no: str = ""
+
+    @classmethod
+    def open(cls, path: Path) -> "Notebook":
+        """Read the notebook, or start a new one."""
+        if not path.exists():
+            return cls(path)
+        return cls(path, **json.loads(path.read_text("utf-8")))
+
+    def note(self, **known: str) -> None:
+        """Write something down."""
+        for name, value in known.items():
+            setattr(self, name, value)
+        text = json.dumps(
+            {"draft": self.draft, "case_no": self.case_no, "certificate_no": self.certificate_no}
+        )
+        with write_durably(self.path) as file:
+            file.write(text.encode())
+
 
 @dataclass(slots=True)
 class Journey:
@@ -64,8 +135,13 @@ class Journey:
     tell: Tell
     seed: int = 1
 
+    @property
+    def notebook(self) -> Notebook:
+        """What was written down so far."""
+        return Notebook.open(self.layout.base / "journey.json")
+
     def run(self) -> Outcome:
-        """The whole way; raises when the case did not arrive whole."""
+        """The whole way, from wherever an earlier run left it; raises when it did not arrive."""
         started = time.monotonic()
         with ExitStack() as stack:
             citizen = stack.enter_context(closing(Applicant(self.layout.url("internet"), BUYER)))
@@ -74,18 +150,19 @@ class Journey:
                 clerk = stack.enter_context(closing(self._clerk("preliminary_reviewer")))
                 clerk.until("申请到达外网", lambda: bool(clerk.state(case_no)))
                 self.tell(Event(2, f"外网已取得办件 {case_no}"))
-            self._accept(case_no)
+            self._act_all(3, case_no, _ACCEPTING)
             reviewer = stack.enter_context(closing(self._reviewer()))
             with self._step(4):
                 reviewer.until("办件到达内网", lambda: bool(reviewer.state(case_no)))
                 self.tell(Event(4, "内网已接收办件和材料"))
             with self._step(5):
-                reviewer.act(case_no, "conclude_pass", opinion="图形与登记一致，同意")
+                reviewer.act(case_no, "conclude_pass", {"passed"}, opinion="图形与登记一致，同意")
                 self.tell(Event(5, "空间审核通过，结论待摆渡"))
             self._ferry_until_accepted(case_no)
-            self._record(case_no)
+            self._act_all(7, case_no, _RECORDING)
             number, pdf = self._collect(citizen, draft, reviewer)
             self._close_the_loop()
+            self.notebook.note(certificate_no=number)
             steps = tuple(citizen.steps(draft))
         return Outcome(case_no, number, len(pdf), steps, time.monotonic() - started)
 
@@ -122,14 +199,19 @@ class Journey:
         ]
 
     def _apply(self, citizen: Applicant) -> tuple[str, str]:
+        book = self.notebook
         with self._step(1):
+            citizen.register()
+            citizen.sign_in()
+            if book.case_no:
+                self.tell(Event(1, f"继续办件 {book.case_no}"))
+                return book.draft, book.case_no
             self.tell(Event(1, "准备 30 页扫描材料（样例）"))
             files = self._materials()
             size = sum(path.stat().st_size for _code, path, _type in files) / 1024 / 1024
-            self.tell(Event(1, "注册、登录"))
-            citizen.register()
-            citizen.sign_in()
-            draft = citizen.start("transfer-existing", "fusion")
+            self.tell(Event(1, "填写申请"))
+            draft = book.draft or citizen.start("transfer-existing", "fusion")
+            book.note(draft=draft)
             unit = self.main_unit()
             self.tell(Event(1, f"选择不动产单元 {unit['unit_no']}"))
             citizen.choose_unit(draft, quote(unit["unit_no"]), unit["unit_no"])
@@ -149,25 +231,23 @@ class Journey:
             self.tell(Event(1, f"上传材料 {len(files)} 个文件，{size:.1f} MB"))
             citizen.upload(draft, files)
             case_no = citizen.sign_and_submit(draft)
+            book.note(case_no=case_no)
             self.tell(Event(1, f"已签名提交，办件编号 {case_no}"))
         return draft, case_no
 
-    def _act(self, step: int, case_no: str, role: str, action: str, words: str) -> None:
-        with closing(self._clerk(role)) as clerk:
-            clerk.act(case_no, action)
-        self.tell(Event(step, words))
-
-    def _accept(self, case_no: str) -> None:
-        with self._step(3):
-            self._act(3, case_no, "preliminary_reviewer", "pass_preliminary", "预审通过")
-            self._act(3, case_no, "intake_clerk", "collect", "已收件")
-            self._act(3, case_no, "acceptance_clerk", "accept", "已受理，开始计时")
+    def _act_all(self, step: int, case_no: str, acts: Sequence[Act]) -> None:
+        """Each act by the person whose post it is, at a browser of their own."""
+        with self._step(step):
+            for act in acts:
+                with closing(self._clerk(act.role)) as clerk:
+                    clerk.act(case_no, act.action, states_from(act.state))
+                self.tell(Event(step, act.words))
 
     def _ferry_until_accepted(self, case_no: str) -> None:
         """Trips with the disc until the extranet has the conclusion."""
         with self._step(6), closing(self._clerk("first_examiner")) as clerk:
             deadline = time.monotonic() + TRIP_SECONDS
-            while clerk.state(case_no) != "accepted":
+            while clerk.state(case_no) not in states_from("accepted"):
                 if time.monotonic() > deadline:
                     raise GivenUpError("空间审核结论没有送达外网")
                 trip = make_trip(self.layout)
@@ -175,14 +255,6 @@ class Journey:
                     words = f"光盘 {trip.medium}：{trip.files} 个文件，已回读核对并导入"
                     self.tell(Event(6, words))
                 time.sleep(1)
-
-    def _record(self, case_no: str) -> None:
-        with self._step(7):
-            self._act(7, case_no, "first_examiner", "examine_first", "初审通过")
-            self._act(7, case_no, "second_examiner", "examine_second", "复审通过（另一人）")
-            self._act(7, case_no, "recorder", "record", "已登簿，记入登簿日志")
-            self._act(7, case_no, "engrossing_clerk", "engross", "已缮证")
-            self._act(7, case_no, "issuing_clerk", "issue", "已发证")
 
     def _collect(self, citizen: Applicant, draft: str, reviewer: Clerk) -> tuple[str, bytes]:
         with self._step(8):

@@ -6,7 +6,7 @@ at the page, and acts only when it still asks for it. That makes kills harmless 
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -112,19 +112,20 @@ class Clerk(Person):
         page = self.open(f"{self._pages}/{case_no}")
         return state_of(page) if page.status == requests.codes.ok else ""
 
-    def act(self, case_no: str, action: str, **values: str) -> None:
-        """Do one act on a case as soon as its page offers it; harmless when it is done already."""
-        offered = False
+    def act(self, case_no: str, action: str, past: Collection[str], **values: str) -> None:
+        """Do one act on a case as soon as its page offers it.
+
+        ``past`` are the states the case can have once the act has happened: then nothing is done.
+        """
 
         def try_once() -> bool:
-            nonlocal offered
             page = self.open(f"{self._pages}/{case_no}")
             if page.status != requests.codes.ok:
                 return False
+            if state_of(page) in past:
+                return True
             if not page.has_form(f"action={action}"):
-                # Offered before and gone now: the act happened, though its answer was lost.
-                return offered
-            offered = True
+                return False
             form = page.form(f"action={action}")
             answer = self.send(page, form, values, f"action={action}")
             if answer is None:
@@ -132,7 +133,7 @@ class Clerk(Person):
             code = code_of(answer) if answer.status >= requests.codes.bad_request else ""
             if code and code not in WAIT_CODES | {"transition_not_allowed"}:
                 raise GivenUpError(f"{action} 被拒绝：{code}")
-            return not code
+            return False  # One looks again: the page must say that it is so.
 
         self.until(action, try_once)
 
@@ -225,7 +226,7 @@ class Applicant(Person):
             answer = self.browser.post(page, page.form("upload"), {}, groups)
             if answer.status == requests.codes.unprocessable:
                 raise GivenUpError(answer.text[:300])
-            return answer.status == requests.codes.ok
+            return bool(answer.status == requests.codes.ok)
 
         self.until("上传材料", try_once)
 

@@ -1,0 +1,37 @@
+"""A whole appliance for a test: its own folder, its own ports, stopped at the end."""
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from appliance.layout import Layout, Ports
+from appliance.station import Station
+
+Build = Callable[..., Station]
+
+
+def free_ports() -> Ports:
+    """Four ports that nobody listens on now."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(4)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return Ports(*(one.getsockname()[1] for one in sockets))
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Iterator[Build]:
+    """Makes and starts a station; ``databases`` overrides the zones' database URLs."""
+    with ExitStack() as stack:
+
+        def make(databases: tuple[tuple[str, str], ...] = (), units: int = 60) -> Station:
+            layout = Layout(tmp_path / "appliance", free_ports(), databases, beacon_seconds=2)
+            station = Station(layout, units)
+            station.prepare()
+            stack.callback(station.stop)
+            station.start()
+            return station
+
+        yield make
