@@ -1,5 +1,6 @@
 """A whole appliance for a test: its own folder, its own ports, stopped at the end."""
 
+import shutil
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -10,6 +11,7 @@ from appliance.layout import Layout, Ports
 from appliance.station import Station
 
 Build = Callable[..., Station]
+UNITS = 60
 
 
 def free_ports() -> Ports:
@@ -21,14 +23,25 @@ def free_ports() -> Ports:
         return Ports(*(one.getsockname()[1] for one in sockets))
 
 
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An appliance that was set up and never started: each test starts a copy of it."""
+    folder = tmp_path_factory.mktemp("prepared") / "appliance"
+    Station(Layout(folder, free_ports()), UNITS).prepare()
+    return folder
+
+
 @pytest.fixture
-def build(tmp_path: Path) -> Iterator[Build]:
+def build(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Build]:
     """Makes and starts a station; ``databases`` overrides the zones' database URLs."""
     with ExitStack() as stack:
 
-        def make(databases: tuple[tuple[str, str], ...] = (), units: int = 60) -> Station:
-            layout = Layout(tmp_path / "appliance", free_ports(), databases, beacon_seconds=2)
-            station = Station(layout, units)
+        def make(databases: tuple[tuple[str, str], ...] = ()) -> Station:
+            folder = tmp_path / "appliance"
+            if not databases:
+                shutil.copytree(request.getfixturevalue("prepared"), folder)
+            layout = Layout(folder, free_ports(), databases, beacon_seconds=2)
+            station = Station(layout, UNITS)
             station.prepare()
             stack.callback(station.stop)
             station.start()

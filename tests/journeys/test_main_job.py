@@ -27,6 +27,7 @@ def test_one_case_crosses_three_networks_and_comes_back(build: Build) -> None:
         assert station.supervisor.starts(name) == 1, name
 
 
+@pytest.mark.slow
 def test_second_start_continues_with_the_same_data(build: Build) -> None:
     station = build()
     first = Journey(station.layout, lambda _event: None).run()

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from integration.register import postgres
 
 from extranet_zone.cases import models as _cases
 from extranet_zone.certificates import models as _certificates
@@ -20,14 +19,6 @@ from kernel.migrate import upgrade
 MODELS = (_cases, _certificates, _register, _exchange)
 
 
-@pytest.fixture(scope="session")
-def postgres_folder() -> Iterator[Path]:
-    if not postgres.is_installed():
-        pytest.skip("PostgreSQL is not installed")
-    with postgres.server() as folder:
-        yield folder
-
-
 @pytest.fixture
 def clock() -> SetClock:
     return SetClock(datetime(2026, 1, 5, 1, 30, tzinfo=UTC))
@@ -38,7 +29,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path, clock: SetClock) ->
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path / 'extranet.db'}"
     else:
-        url = postgres.new_database(request.getfixturevalue("postgres_folder"))
+        url = request.getfixturevalue("new_postgres_url")()
     opened = Database(url, pool_size=10)
     upgrade(opened, SCHEMA)
     audit.attach(opened, "extranet", clock)

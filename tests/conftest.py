@@ -1,0 +1,49 @@
+"""What every test may use: quiet logs, steady Hypothesis, a real PostgreSQL, Debian's Chromium."""
+
+import io
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from integration import postgres
+
+from kernel import logs
+
+# The same examples every time, and no deadline: this suite never judges by time.
+settings.register_profile("steady", derandomize=True, deadline=None, max_examples=60)
+settings.load_profile("steady")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quiet_logs() -> None:
+    logs.configure("test", stream=io.StringIO())
+
+
+@pytest.fixture(scope="session")
+def postgres_folder() -> Iterator[Path]:
+    """The socket folder of a throw-away PostgreSQL server."""
+    if not postgres.is_installed():
+        pytest.skip("PostgreSQL is not installed")
+    with postgres.server() as folder:
+        yield folder
+
+
+@pytest.fixture
+def new_postgres_url(postgres_folder: Path) -> Callable[[], str]:
+    """Makes a new, empty database and answers its URL."""
+    return lambda: postgres.new_database(postgres_folder)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Debian's Chromium."""
+    found = shutil.which("chromium")
+    if found is None:
+        pytest.skip("Chromium is not installed")
+    return found
