@@ -118,7 +118,7 @@ def create_app(portal: Portal, hasher: PasswordHasher | None = None) -> Flask:
     """The public portal; ``hasher`` only ever differs in tests, where passwords must be quick."""
     items = load_items()
     desk = application_views.Desk(portal.database, portal.clock, portal.store, items)
-    proof = certificate_views.Desk(portal.database, portal.clock, portal.store, portal.trust)
+    proof = certificate_views.Desk(portal.database, portal.clock, portal.trust)
     return create_console(
         Console(
             site=Site(

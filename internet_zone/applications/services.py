@@ -413,6 +413,23 @@ def _entry(person: Person, act: str, application_id: str, case_no: str | None) -
     )
 
 
+def note_download(
+    session: Session, person: Person, application: Application, certificate_no: str
+) -> None:
+    """Put on record that the owner took the certificate."""
+    record(
+        session,
+        AuditEntry(
+            person.login,
+            "certificate.download",
+            "certificate",
+            certificate_no,
+            case_no=application.case_no,
+            roles=tuple(person.roles),
+        ),
+    )
+
+
 def end(session: Session, case_no: str) -> None:
     """The extranet reported the last step of a case."""
     application = session.scalars(

@@ -5,7 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
@@ -46,6 +55,7 @@ RULES: Final[Rules] = {
         "sign",
         "submit",
         "discard",
+        "certificate",
     )
 }
 UPLOAD_LIMITS: Final = {"applications.upload": services.MAX_BYTES + 4 * 1024 * 1024}
@@ -274,6 +284,25 @@ def _signing(pages: Blueprint, desk: Desk) -> None:
             page = _sign_page(desk, application, {field: error.message}, signed_by)
             return page, error.http_status
         return redirect(url_for("applications.show", number=number), 303)
+
+    @pages.get("/<number>/certificate")
+    def certificate(number: str) -> Response:
+        """The owner's electronic certificate; each download is on record."""
+        person = require_person()
+        with desk.database.begin() as session:
+            application = services.own(session, person, number)
+            found = of_case(session, application.case_no or "")
+            if not found:
+                raise NotFoundError("certificate_unknown", "这份申请还没有电子证书")
+            services.note_download(session, person, application, found[0].certificate_no)
+        return send_file(
+            desk.store.path(found[0].pdf),
+            mimetype="application/pdf",
+            as_attachment=True,
+            download_name=f"{found[0].certificate_no}.pdf",
+            etag=found[0].pdf,
+            max_age=0,
+        )
 
     @pages.post("/<number>/discard")
     def discard(number: str) -> Response:

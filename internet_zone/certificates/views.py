@@ -1,26 +1,20 @@
-"""Downloading one's certificate, and verifying anybody's."""
+"""Verifying anybody's certificate, without signing in."""
 
 import hashlib
 from dataclasses import dataclass
 from typing import Final
 
-from flask import Blueprint, render_template, request, send_file
-from werkzeug.wrappers import Response
+from flask import Blueprint, render_template, request
 
-from internet_zone.applications import services as applications
-from internet_zone.certificates.services import Found, of_case, verify_number, verify_pdf
-from internet_zone.roles import Permission
-from kernel.audit import AuditEntry, record
+from internet_zone.certificates.services import Found, verify_number, verify_pdf
 from kernel.clock import Clock, now_micros
 from kernel.db import Database
-from kernel.errors import InvalidValueError, NotFoundError
+from kernel.errors import InvalidValueError
 from kernel.keys import TrustStore
-from kernel.materials import MaterialsStore
-from kernel.web.access import Access, Rules, require_person
+from kernel.web.access import Access, Rules
 
 MAX_PDF_BYTES: Final = 10 * 1024 * 1024
 RULES: Final[Rules] = {
-    "certificates.download": Permission.APPLY.value,
     "certificates.verify": Access.PUBLIC,
     "certificates.verify_file": Access.PUBLIC,
 }
@@ -33,41 +27,12 @@ class Desk:
 
     database: Database
     clock: Clock
-    store: MaterialsStore
     trust: TrustStore
 
 
 def blueprint(desk: Desk) -> Blueprint:
-    """``/applications/<number>/certificate`` and ``/verify``."""
+    """``/verify``."""
     pages = Blueprint("certificates", __name__, template_folder="templates")
-
-    @pages.get("/applications/<number>/certificate")
-    def download(number: str) -> Response:
-        person = require_person()
-        with desk.database.begin() as session:
-            application = applications.own(session, person, number)
-            found = of_case(session, application.case_no or "")
-            if not found:
-                raise NotFoundError("certificate_unknown", "这份申请还没有电子证书")
-            record(
-                session,
-                AuditEntry(
-                    person.login,
-                    "certificate.download",
-                    "certificate",
-                    found[0].certificate_no,
-                    case_no=application.case_no,
-                    roles=tuple(person.roles),
-                ),
-            )
-        return send_file(
-            desk.store.path(found[0].pdf),
-            mimetype="application/pdf",
-            as_attachment=True,
-            download_name=f"{found[0].certificate_no}.pdf",
-            etag=found[0].pdf,
-            max_age=0,
-        )
 
     @pages.get("/verify")
     def verify() -> tuple[str, int] | str:

@@ -38,7 +38,7 @@ def test_a_registration_certificate_is_told_from_a_title() -> None:
     [
         "豫(2021)济源市不动产权第0000001号",
         " 豫 (2021) 济源市 不动产权 第 0000001 号 ",
-        "豫（２０２１）济源市不动产权第０００００01号",  # noqa: RUF001 - full-width input is the point
+        "豫（２０２１）济源市不动产权第０００００01号",
     ],
 )
 def test_sloppy_typing_reads_as_the_same_number(typed: str) -> None:

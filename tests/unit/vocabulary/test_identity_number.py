@@ -37,7 +37,7 @@ def test_the_example_of_the_standard_is_accepted() -> None:
     [
         "11010519491231002x",
         " 110105 19491231 002X ",
-        "１１０１０５１９４９１２３１００２Ｘ",  # noqa: RUF001 - full-width input is the point
+        "１１０１０５１９４９１２３１００２Ｘ",
         "110105\u300019491231\u200b002X",
     ],
 )

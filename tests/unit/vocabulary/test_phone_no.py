@@ -16,7 +16,7 @@ from kernel.vocabulary.phone import PhoneNo
         "138-1234-5678",
         "+86 13812345678",
         "008613812345678",
-        "＋８６１３８１２３４５６７８",  # noqa: RUF001 - full-width input is the point
+        "＋８６１３８１２３４５６７８",
         "\u202d13812345678\u202c",
     ],
 )
