@@ -6,6 +6,7 @@ medium is told apart by its label and size, so one that stays in the drive is re
 
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from kernel.errors import TongbanError
 from kernel.logs import get_logger
 
 _EJECT_SECONDS: Final = 60
+_POLL_SECONDS: Final = 0.5
 
 log = get_logger(__name__)
 
@@ -41,14 +43,16 @@ class Watcher:
         context = pyudev.Context()
         with _monitor(context) as monitor:
             log.info("ferry.watching", devices=sorted(self.devices))
-            self._look_around(context)
+            looked = float("-inf")
             while not self._stopping:
-                # Level-triggered: an event only makes the look come earlier.
-                device = monitor.poll(timeout=self.rescan_seconds)
+                # Level-triggered: an event only makes the look come earlier. The wait is short,
+                # because a signal does not end it (PEP 475).
+                if time.monotonic() - looked >= self.rescan_seconds:
+                    self._look_around(context)
+                    looked = time.monotonic()
+                device = monitor.poll(timeout=_POLL_SECONDS)
                 if device is not None:
                     self.consider(device)
-                else:
-                    self._look_around(context)
 
     def consider(self, device: pyudev.Device) -> None:
         """Read the medium in ``device`` when it is ours, in a registered drive, and new."""

@@ -145,7 +145,7 @@ class Journey:
         started = time.monotonic()
         with ExitStack() as stack:
             citizen = stack.enter_context(closing(Applicant(self.layout.url("internet"), BUYER)))
-            draft, case_no = self._apply(citizen)
+            draft, case_no = self.apply(citizen)
             with self._step(2):
                 clerk = stack.enter_context(closing(self._clerk("preliminary_reviewer")))
                 clerk.until("申请到达外网", lambda: bool(clerk.state(case_no)))
@@ -198,7 +198,8 @@ class Journey:
             for material, path in zip(materials, paths, strict=True)
         ]
 
-    def _apply(self, citizen: Applicant) -> tuple[str, str]:
+    def apply(self, citizen: Applicant) -> tuple[str, str]:
+        """Step 1 alone: the draft's address and the case number."""
         book = self.notebook
         with self._step(1):
             citizen.register()

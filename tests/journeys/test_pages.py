@@ -1,0 +1,159 @@
+"""Pages in a real Chromium without JavaScript: they work, fit a phone, and ask no other host."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from appliance.journey import Journey
+from appliance.people import Applicant, Clerk
+from appliance.sample.people import (
+    BUYER,
+    EXTRANET_STAFF,
+    INTRANET_STAFF,
+    staff_with,
+)
+from appliance.station import Station
+from playwright.sync_api import Browser, Page, Request, sync_playwright
+
+Build = Callable[..., Station]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDTHS = (390, 768, 1366)
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+def open_page(browser: Browser, base: str, *, scripts: bool) -> tuple[Page, list[str]]:
+    """A page of a fresh browser context, and every request that left for another host."""
+    context = browser.new_context(
+        java_script_enabled=scripts, viewport={"width": 1366, "height": 900}, locale="zh-CN"
+    )
+    page = context.new_page()
+    strays: list[str] = []
+
+    def watch(request: Request) -> None:
+        if not request.url.startswith((base, "data:", "blob:")):
+            strays.append(request.url)
+
+    page.on("request", watch)
+    return page, strays
+
+
+def sign_in(page: Page, base: str, login: str, password: str) -> None:
+    page.goto(f"{base}/account/sign-in")
+    page.fill("#login", login)
+    page.fill("#password", password)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.get_by_role("button", name="退出").count() == 1
+
+
+def require_fitting(page: Page, address: str, picture: Path, *, scripts: bool) -> None:
+    """At phone, tablet and desk width nothing is wider than the window; a picture is kept."""
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(address)
+        if scripts:
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, (address, width, wide)
+        page.screenshot(path=picture.with_name(f"{picture.name}-{width}.png"), full_page=True)
+
+
+def require_map(page: Page, *, scripts: bool) -> None:
+    """The map can be moved with JavaScript, and is a drawing without."""
+    if scripts:
+        page.wait_for_selector("#map[data-ready='1'] canvas")
+        page.click("#map .ol-zoom-in")
+    else:
+        assert page.locator("#map svg path.subject").count() == 1
+
+
+def test_consoles_fit_every_width_and_ask_no_other_host(
+    build: Build, browser: Browser, tmp_path: Path
+) -> None:
+    station = build()
+    outcome = Journey(station.layout, lambda _event: None).run()
+    layout, case = station.layout, outcome.case_no
+    unit = Journey(layout, lambda _event: None).main_unit()["unit_no"]
+    draft = Journey(layout, lambda _event: None).notebook.draft.partition("/applications/")[2]
+    pictures = Path(__file__).parents[2] / "build" / "screenshots"
+    pictures.mkdir(parents=True, exist_ok=True)
+    examiner = staff_with("first_examiner", EXTRANET_STAFF)
+    reviewer = staff_with("spatial_reviewer", INTRANET_STAFF)
+    own = (BUYER.phone, BUYER.password)
+    clerk = (examiner.login, examiner.password)
+    inner = (reviewer.login, reviewer.password)
+    operator = ("sysadmin", "Sample-sysadmin-2026")
+    visits: list[tuple[str, tuple[str, str] | None, str, str]] = [
+        ("internet", None, "/", "portal"),
+        ("internet", None, "/guides/transfer-existing", "portal-guide"),
+        ("internet", None, "/register", "portal-register"),
+        ("internet", None, f"/verify?no={outcome.certificate_no}&code=AAAAAAAAAA", "portal-verify"),
+        ("internet", own, "/applications", "portal-applications"),
+        ("internet", own, f"/applications/{draft}", "portal-progress"),
+        ("internet", operator, "/exchange", "internet-exchange"),
+        ("extranet", clerk, "/cases?all=1", "extranet-worklist"),
+        ("extranet", clerk, f"/cases/{case}", "extranet-case"),
+        ("extranet", operator, "/exchange", "extranet-exchange"),
+        ("intranet", inner, "/reviews?all=1", "intranet-worklist"),
+        ("intranet", inner, f"/reviews/{case}", "intranet-review"),
+        ("intranet", inner, f"/mirror?unit_no={unit}", "intranet-mirror"),
+        ("intranet", operator, "/exchange", "intranet-exchange"),
+    ]
+    for scripts in (False, True):
+        for zone, who, address, name in visits:
+            base = layout.url(zone)
+            page, strays = open_page(browser, base, scripts=scripts)
+            if who is not None:
+                sign_in(page, base, *who)
+            require_fitting(page, base + address, pictures / name, scripts=scripts)
+            assert strays == [], (name, strays)
+            if name == "intranet-review":
+                require_map(page, scripts=scripts)
+            page.context.close()
+
+
+def test_a_clerk_needs_no_javascript_and_no_mouse(build: Build, browser: Browser) -> None:
+    """A clerk passes a case with the keyboard alone in a browser that runs no scripts."""
+    station = build()
+    layout = station.layout
+    applicant = Applicant(layout.url("internet"), BUYER)
+    _draft, case_no = Journey(layout, lambda _event: None).apply(applicant)
+    applicant.close()
+    staff = staff_with("preliminary_reviewer", EXTRANET_STAFF)
+    waiting = Clerk(layout.url("extranet"), staff, "/cases")
+    waiting.sign_in()
+    waiting.until(
+        "材料到齐",
+        lambda: (
+            "未到" not in waiting.open(f"/cases/{case_no}").text
+            and waiting.state(case_no) == "applied"
+        ),
+    )
+    waiting.close()
+    page, _strays = open_page(browser, layout.url("extranet"), scripts=False)
+    sign_in(page, layout.url("extranet"), staff.login, staff.password)
+    page.goto(f"{layout.url('extranet')}/cases/{case_no}")
+    button = page.locator("button[value=pass_preliminary]")
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if button.evaluate("element => element === document.activeElement"):
+            break
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.locator("#case-state").get_attribute("data-state") == "preliminary_passed"
+    page.context.close()

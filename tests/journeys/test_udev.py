@@ -1,0 +1,126 @@
+"""The disc arrives by a real udev event; a loop device stands for the drive."""
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from integration.ferry.test_ferry import Boat, boat  # noqa: F401 - the fixture
+
+from kernel.vocabulary.zones import Zone
+
+UDEVD = Path("/lib/systemd/systemd-udevd")
+WAIT_SECONDS = 60
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.root,
+    pytest.mark.skipif(
+        not UDEVD.exists() or shutil.which("losetup") is None, reason="udev is not installed"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def udev() -> Iterator[None]:
+    """A udev daemon of our own when none runs; it is ended by its own process id."""
+    control = Path("/run/udev/control")
+    if control.exists() and _answers():
+        yield
+        return
+    daemon = subprocess.Popen([str(UDEVD)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not _answers() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    yield
+    daemon.terminate()
+    daemon.wait()
+
+
+def _answers() -> bool:
+    done = subprocess.run(
+        ["udevadm", "control", "--ping", "--timeout=5"], check=False, capture_output=True
+    )
+    return done.returncode == 0
+
+
+@pytest.fixture
+def drive(tmp_path: Path) -> Iterator[str]:
+    """A free loop device: an empty drive."""
+    found = subprocess.run(["losetup", "-f"], capture_output=True, text=True, check=False)
+    if found.returncode:
+        pytest.skip("no loop device can be had here (needs root)")
+    name = found.stdout.strip()
+    yield name
+    subprocess.run(["losetup", "-d", name], check=False, capture_output=True)
+
+
+def test_inserted_disc_is_verified_and_admitted_by_itself(
+    boat: Boat,  # noqa: F811 - the fixture
+    udev: None,
+    drive: str,
+    tmp_path: Path,
+) -> None:
+    sent = boat.pair.post_progress(1)
+    boat.pair.intranet.exchange.tick()
+    boat.run("export")
+    settings = boat.ingest.read_text() + f'[watch]\ndevices = ["{drive}"]\nrescan_seconds = 300\n'
+    boat.ingest.write_text(settings)
+    log = (tmp_path / "watch.log").open("wb")
+    watcher = subprocess.Popen(
+        [sys.executable, "-m", "ferry", "watch", "--settings", str(boat.ingest)],
+        stdout=log,
+        stderr=log,
+    )
+    try:
+        _wait_for(lambda: b"ferry.watching" in (tmp_path / "watch.log").read_bytes())
+        subprocess.run(["losetup", drive, str(boat.disc)], check=True)
+        _wait_for(lambda: bool(boat.pair.extranet.spool.arrivals(Zone.INTRANET)))
+    finally:
+        watcher.terminate()
+        watcher.wait()
+        log.close()
+    boat.pair.extranet.exchange.tick()
+    assert boat.pair.extranet.effects == [sent]
+
+
+def test_disc_in_a_drive_that_is_not_registered_is_left_alone(
+    boat: Boat,  # noqa: F811 - the fixture
+    udev: None,
+    drive: str,
+    tmp_path: Path,
+) -> None:
+    boat.pair.post_progress(1)
+    boat.pair.intranet.exchange.tick()
+    boat.run("export")
+    boat.ingest.write_text(
+        boat.ingest.read_text() + '[watch]\ndevices = ["/dev/sr99"]\nrescan_seconds = 300\n'
+    )
+    log = (tmp_path / "watch.log").open("wb")
+    watcher = subprocess.Popen(
+        [sys.executable, "-m", "ferry", "watch", "--settings", str(boat.ingest)],
+        stdout=log,
+        stderr=log,
+    )
+    try:
+        _wait_for(lambda: b"ferry.watching" in (tmp_path / "watch.log").read_bytes())
+        subprocess.run(["losetup", drive, str(boat.disc)], check=True)
+        _wait_for(lambda: b"drive_not_registered" in (tmp_path / "watch.log").read_bytes())
+    finally:
+        watcher.terminate()
+        watcher.wait()
+        log.close()
+    assert boat.pair.extranet.spool.arrivals(Zone.INTRANET) == []
+
+
+def _wait_for(so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < deadline:
+        with suppress(FileNotFoundError):
+            if so():
+                return
+        time.sleep(0.2)
+    raise AssertionError("it did not happen")
