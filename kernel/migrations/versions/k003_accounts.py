@@ -33,9 +33,7 @@ def upgrade() -> None:
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("digest", name="pk_web_session"),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["account.id"], name="fk_web_session_account_id"
-        ),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_web_session_account_id"),
     )
     op.create_index("ix_web_session_account_id", "web_session", ["account_id"])
 
