@@ -11,6 +11,7 @@ from typing import Final
 import click
 from rich.console import Console
 
+from appliance.bench import command as bench
 from appliance.display import Display
 from appliance.journey import Journey, Outcome
 from appliance.layout import ZONES, Layout, Ports
@@ -69,6 +70,14 @@ def run_appliance(once: bool, base: Path, units: int) -> None:
         finally:
             station.stop()
     console.print("已停止", markup=False)
+
+
+@main.command("bench", help="性能测试：打印表格并写入 build/bench.json")
+@click.option("--only", type=click.Choice(bench.NAMES), help="只测一项")
+@click.option("--gib", default=2.0, help="大交换包的大小（GiB）")
+def run_bench(only: str | None, gib: float) -> None:
+    """Measure."""
+    bench.run(only, gib)
 
 
 def _interrupt(stop: threading.Event) -> None:

@@ -1,0 +1,98 @@
+"""Runs the benchmarks, prints a table, writes ``build/bench.json``."""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from appliance.bench import messages, sealing
+
+BUILD: Final = Path(__file__).parents[3] / "build"
+GIB_MIB: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One line of the table; ``ratio`` is ours to theirs, larger is better."""
+
+    name: str
+    against: str
+    ratio: float
+    ours: float
+    theirs: float
+    unit: str
+    peak_mib: float
+
+
+def bundles(names: list[str], mib: int) -> list[Result]:
+    """``seal``, ``carry``, ``open``: each needs the one before, and all are measured in one run."""
+    folder = BUILD / "bench"
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        sealing.prepare(folder, mib)
+        found = []
+        for work in ("seal", "carry", "open"):
+            theirs, digest = sealing.peer_seconds(folder)
+            ours, peak = sealing.run(folder, work, digest)
+            found.append(
+                Result(
+                    work,
+                    "sha256sum + cp + sync of the same bytes",
+                    round(theirs / ours, 2),
+                    round(mib / ours, 1),
+                    round(mib / theirs, 1),
+                    "MiB/s",
+                    round(peak, 1),
+                )
+            )
+        return [result for result in found if result.name in names]
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def small_messages(_names: list[str], _mib: int) -> list[Result]:
+    """``messages``: through outbox, bundle, spool and inbox."""
+    ours, theirs, peak = messages.measure()
+    against = "one SQLite insert and commit a message"
+    return [
+        Result(
+            "messages",
+            against,
+            round(ours / theirs, 2),
+            round(ours, 1),
+            round(theirs, 1),
+            "messages/s",
+            round(peak, 1),
+        )
+    ]
+
+
+GROUPS: Final[tuple[tuple[tuple[str, ...], Callable[[list[str], int], list[Result]]], ...]] = (
+    (("seal", "carry", "open"), bundles),
+    (("messages",), small_messages),
+)
+NAMES: Final = tuple(name for names, _function in GROUPS for name in names)
+
+
+def run(only: str | None, gib: float) -> None:
+    """Measure everything, or what ``only`` names."""
+    results: list[Result] = []
+    for names, function in GROUPS:
+        wanted = [name for name in names if only in (None, name)]
+        if wanted:
+            results.extend(function(wanted, int(gib * GIB_MIB)))
+    table = Table(title="ratio = ours / theirs, larger is better")
+    for heading in ("name", "against", "ratio", "ours", "theirs", "unit", "peak MiB"):
+        table.add_column(heading)
+    for result in results:
+        table.add_row(*(str(value) for value in asdict(result).values()))
+    Console().print(table)
+    BUILD.mkdir(exist_ok=True)
+    (BUILD / "bench.json").write_text(
+        json.dumps([asdict(result) for result in results], indent=1), "utf-8"
+    )
