@@ -4,10 +4,11 @@ export PATH := $(CURDIR)/build/debian/bin:$(PATH)
 export PYTHONPATH := tests
 CODE := kernel internet_zone extranet_zone intranet_zone gate ferry
 
-.PHONY: help run test lint bench test-appliance setup lock clean
+.PHONY: help run scenario test lint bench test-appliance setup lock clean
 
 help:
 	@echo 'make run [ONCE=1]       start the whole appliance and drive one case through all three networks'
+	@echo 'make scenario [COUNT=n] drive 200 cases of several types without a person'
 	@echo 'make test               set up and run the tests'
 	@echo 'make lint               style, types and the rules between the parts'
 	@echo 'make bench [ONLY=name]  measure; prints a table and writes build/bench.json'
@@ -17,6 +18,10 @@ help:
 run:
 	@tests/setup/prepare.sh run
 	@$(PYTHON) -m appliance run $(if $(ONCE),--once)
+
+scenario:
+	@tests/setup/prepare.sh run
+	@$(PYTHON) -m appliance scenario $(if $(COUNT),--count $(COUNT))
 
 setup:
 	@tests/setup/prepare.sh test

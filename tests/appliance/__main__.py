@@ -22,6 +22,7 @@ from appliance.sample.people import (
     INTRANET_STAFF,
     Staff,
 )
+from appliance.scenario_run import Office
 from appliance.station import Station
 from kernel.durable import exclusive
 from kernel.program.cli import run
@@ -70,6 +71,29 @@ def run_appliance(once: bool, base: Path, units: int) -> None:
         finally:
             station.stop()
     console.print("已停止", markup=False)
+
+
+@main.command("scenario", help="无人值守地办理多种类型的一批样例办件，并核对结果")
+@click.option("--count", default=200, help="办件数")
+@click.option("--seed", default=1, help="随机种子")
+@click.option("--base", type=click.Path(path_type=Path), default=ROOT / "var" / "scenario")
+def run_scenario(count: int, seed: int, base: Path) -> None:
+    """Start an appliance of its own and drive the cases through it."""
+    console = Console()
+    station = Station(Layout(base.resolve(), Ports()), max(400, 2 * count))
+    try:
+        station.prepare()
+        station.start()
+        tally = Office(station.layout, lambda words: console.print(words, markup=False)).run(
+            count, seed
+        )
+    finally:
+        station.stop()
+    console.print(f"类型：{dict(tally.items)}\n结果：{dict(tally.endings)}", markup=False)
+    for name, seconds in tally.phases.items():
+        console.print(f"  {name:<16}{seconds:8.1f} 秒", markup=False)
+    rate = count / tally.seconds
+    console.print(f"共 {tally.seconds:.0f} 秒，每秒 {rate:.2f} 件", markup=False)
 
 
 @main.command("bench", help="性能测试：打印表格并写入 build/bench.json")
