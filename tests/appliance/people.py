@@ -196,8 +196,8 @@ class Applicant(Person):
 
         def try_once() -> bool:
             page = self.browser.get(f"{draft}/unit?words={words}")
-            if f'value="{unit_no}"' not in page.html:
-                return False
+            if not page.has_form("unit_no"):
+                return False  # The directory has not arrived whole yet.
             answer = self.send(page, page.form("unit_no"), {"unit_no": unit_no})
             return answer is not None and answer.status == requests.codes.ok
 
