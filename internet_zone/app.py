@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from argon2 import PasswordHasher
-from flask import Flask
+from flask import Flask, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
+from internet_zone import limits
 from internet_zone.applications import views as application_views
 from internet_zone.catalogue.items import load_items
 from internet_zone.certificates import views as certificate_views
@@ -119,7 +121,7 @@ def create_app(portal: Portal, hasher: PasswordHasher | None = None) -> Flask:
     items = load_items()
     desk = application_views.Desk(portal.database, portal.clock, portal.store, items)
     proof = certificate_views.Desk(portal.database, portal.clock, portal.trust)
-    return create_console(
+    app = create_console(
         Console(
             site=Site(
                 zone=Zone.INTERNET,
@@ -156,6 +158,34 @@ def create_app(portal: Portal, hasher: PasswordHasher | None = None) -> Flask:
             upload_limits={**application_views.UPLOAD_LIMITS, **certificate_views.UPLOAD_LIMITS},
         )
     )
+    limits.install(app, make_limits(portal), _is_counted)
+    if portal.settings.limits.proxies:
+        # Flask's documented way to stand behind proxies is to replace this very attribute.
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=portal.settings.limits.proxies
+        )
+    return app
+
+
+def make_limits(portal: Portal) -> limits.Windows:
+    """How often one address may register, sign in, sign and verify."""
+    allowed = portal.settings.limits
+    ten_minutes, minute = 600, 60
+    return limits.Windows(
+        {
+            "citizens.submit": limits.Limit(allowed.registrations, ten_minutes),
+            "account.do_sign_in": limits.Limit(allowed.sign_ins, ten_minutes),
+            "applications.submit": limits.Limit(allowed.sign_ins, ten_minutes),
+            "certificates.verify": limits.Limit(allowed.verifications, minute),
+            "certificates.verify_file": limits.Limit(allowed.verifications, minute),
+        },
+        portal.clock,
+    )
+
+
+def _is_counted() -> bool:
+    """Opening the empty form to verify costs nothing; asking does."""
+    return request.endpoint != "certificates.verify" or bool(request.args.get("no"))
 
 
 def create_uplink_app(settings: InternetSettings) -> Flask:

@@ -21,9 +21,26 @@ class UplinkSettings(Settings):
     """SHA-256 of the extranet's certificate in DER form."""
 
 
+class LimitSettings(Settings):
+    """``[limits]``: how many requests one address may make, see :mod:`internet_zone.limits`.
+
+    Offices and mobile networks put many people behind one address, so these are generous.
+    """
+
+    registrations: Annotated[int, Field(ge=1, le=1_000_000)] = 60
+    """In ten minutes."""
+    sign_ins: Annotated[int, Field(ge=1, le=1_000_000)] = 200
+    """In ten minutes, signing of applications too."""
+    verifications: Annotated[int, Field(ge=1, le=1_000_000)] = 60
+    """In one minute."""
+    proxies: Annotated[int, Field(ge=0, le=5)] = 0
+    """Reverse proxies in front, which name the visitor's address in ``X-Forwarded-For``."""
+
+
 class InternetSettings(ZoneSettings):
     """The whole file."""
 
     uplink: UplinkSettings
+    limits: LimitSettings = LimitSettings()
     sample: bool = False
     """Whether pages say that all data is invented."""

@@ -75,6 +75,12 @@ class ConflictError(RefusedError):
     http_status = 409
 
 
+class TooManyRequestsError(RefusedError):
+    """The same address asked too often; trying again after a while is right."""
+
+    http_status = 429
+
+
 class RejectedBundleError(TongbanError):
     """Bytes received on a carrier are not acceptable; they go to quarantine under ``code``."""
 

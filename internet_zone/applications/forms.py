@@ -1,49 +1,174 @@
-"""What the application's forms say, checked before a service sees it."""
+"""What the application's forms say, checked before a service sees it.
+
+Names of fields are listed in docs/spec/portal-forms.md; programs depend on them.
+"""
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
-from internet_zone.applications.services import Counterpart
-from internet_zone.catalogue.items import ROLES, Item
+from internet_zone.applications.services.parties import PartyDraft
+from internet_zone.catalogue.items import ROLES, Fact, Item
 from kernel.errors import InvalidValueError
 from kernel.vocabulary.credit import CreditCode
+from kernel.vocabulary.dictionaries import DocumentKind
 from kernel.vocabulary.identity import IdentityNumber
+from kernel.vocabulary.normal import compact
 from kernel.vocabulary.phone import PhoneNo
 
-DOCUMENT_TYPES: Final = [("1", "身份证"), ("7", "营业执照（统一社会信用代码）")]
+DOCUMENT_TYPES: Final = [
+    (kind.code, kind.label)
+    for kind in (
+        DocumentKind.IDENTITY_CARD,
+        DocumentKind.HONG_KONG_MACAO_TAIWAN,
+        DocumentKind.PASSPORT,
+        DocumentKind.BUSINESS_LICENCE,
+    )
+]
+PARTY_FIELDS: Final = ("name", "document_type", "document_no", "phone", "share")
+APPLICANT_SHARE: Final = "applicant_share"
 MAX_NAME: Final = 100
+MIN_NAME: Final = 2
+MAX_FACT: Final = 200
+MAX_OF_ROLE: Final = 10
+"""How many people of one role an application can name."""
+_SHARE: Final = re.compile(r"[1-9][0-9]{0,5}/[1-9][0-9]{0,5}")
+_YUAN: Final = re.compile(r"([0-9]{1,11})(?:\.([0-9]{1,2}))?")
+_FEN: Final = re.compile(r"[0-9]{1,13}")
+_TRAVEL_DOCUMENT: Final = re.compile(r"[0-9A-Z()]{5,30}")
 
 
-def parse_counterparts(
-    item: Item, form: Mapping[str, str]
-) -> tuple[list[Counterpart], dict[str, str]]:
-    """One counterpart for each other role of the item, and errors by field name."""
-    found: list[Counterpart] = []
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The fields of one person on the form; the first of another role must be filled in."""
+
+    role: str
+    prefix: str
+    number: int
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PartiesForm:
+    """The parties as the form states them."""
+
+    applicant_share: str
+    others: list[PartyDraft]
+
+
+def blocks(item: Item, values: Mapping[str, str], more: str = "") -> list[Block]:
+    """Every person the form has fields for: those that ``values`` names, one more of ``more``."""
+    found: list[Block] = []
+    for role in item.roles:
+        first = 2 if role == item.applicant_role else 1
+        named = (n for n in range(first, MAX_OF_ROLE + 1) if _is_named(values, role, n))
+        last = max(named, default=2 - first)
+        if role == more:
+            last = min(last + 1, MAX_OF_ROLE)
+        found += [_block(item, role, number) for number in range(first, last + 1)]
+    return found
+
+
+def values_of(applicant_share: str, others: list[PartyDraft], item: Item) -> dict[str, str]:
+    """The form's fields as they would have been sent for these parties."""
+    values = {APPLICANT_SHARE: applicant_share}
+    next_of = {role: 2 if role == item.applicant_role else 1 for role in item.roles}
+    for other in others:
+        prefix = _prefix(other.role, next_of[other.role])
+        next_of[other.role] += 1
+        for name in PARTY_FIELDS:
+            values[f"{prefix}_{name}"] = getattr(other, name)
+    return values
+
+
+def parse_parties(item: Item, form: Mapping[str, str]) -> tuple[PartiesForm, dict[str, str]]:
+    """Everybody the form names beside the applicant, and errors by field name.
+
+    A block beyond the first of its role that is left empty names nobody.
+    """
     errors: dict[str, str] = {}
-    for role in item.other_roles:
-        name = " ".join(form.get(f"{role}_name", "").split())
-        kind = form.get(f"{role}_document_type", "1")
-        if not 2 <= len(name) <= MAX_NAME:  # noqa: PLR2004 - two characters make a name
-            errors[f"{role}_name"] = f"请填写{ROLES[role]}的姓名或名称"
-        number = _checked(errors, f"{role}_document_no", form, kind)
-        phone = ""
-        if form.get(f"{role}_phone", "").strip():
-            try:
-                phone = PhoneNo.parse(form[f"{role}_phone"]).text
-            except InvalidValueError as error:
-                errors[f"{role}_phone"] = error.message
-        found.append(Counterpart(role, name, "7" if kind == "7" else "1", number, phone))
-    return found, errors
+    named = [
+        block
+        for block in blocks(item, form)
+        if block.required or _is_named(form, block.role, block.number)
+    ]
+    others = [_party(errors, block, form) for block in named]
+    seen: set[tuple[str, str]] = set()
+    for block, other in zip(named, others, strict=True):
+        if other.document_no and (other.role, other.document_no) in seen:
+            errors[f"{block.prefix}_document_no"] = "同一个人填写了两次"
+        seen.add((other.role, other.document_no))
+    return PartiesForm(_share(errors, APPLICANT_SHARE, form), others), errors
 
 
-def _checked(errors: dict[str, str], field: str, form: Mapping[str, str], kind: str) -> str:
-    text = form.get(field, "")[:40]
+def _prefix(role: str, number: int) -> str:
+    return role if number == 1 else f"{role}_{number}"
+
+
+def _block(item: Item, role: str, number: int) -> Block:
+    required = role != item.applicant_role and number == 1
+    return Block(role, _prefix(role, number), number, required)
+
+
+def _is_named(values: Mapping[str, str], role: str, number: int) -> bool:
+    prefix = _prefix(role, number)
+    return any(
+        values.get(f"{prefix}_{name}", "").strip()
+        for name in ("name", "document_no", "phone", "share")
+    )
+
+
+def _party(errors: dict[str, str], block: Block, form: Mapping[str, str]) -> PartyDraft:
+    field = f"{block.prefix}_name"
+    name = " ".join(form.get(field, "").split())
+    if not MIN_NAME <= len(name) <= MAX_NAME:
+        errors[field] = f"请填写{ROLES[block.role]}的姓名或名称"
+    kind = form.get(f"{block.prefix}_document_type", DocumentKind.IDENTITY_CARD.code)
+    if kind not in dict(DOCUMENT_TYPES):
+        errors[f"{block.prefix}_document_type"] = "请选择证件种类"
+        kind = DocumentKind.IDENTITY_CARD.code
+    number = _document_no(errors, f"{block.prefix}_document_no", form, kind)
+    phone = _phone(errors, f"{block.prefix}_phone", form)
+    share = _share(errors, f"{block.prefix}_share", form)
+    return PartyDraft(block.role, name, kind, number, phone, share)
+
+
+def _document_no(errors: dict[str, str], field: str, form: Mapping[str, str], kind: str) -> str:
+    text = form.get(field, "")[:60]
     try:
-        return CreditCode.parse(text).text if kind == "7" else IdentityNumber.parse(text).text
+        if kind == DocumentKind.BUSINESS_LICENCE:
+            return CreditCode.parse(text).text
+        if kind == DocumentKind.IDENTITY_CARD:
+            return IdentityNumber.parse(text).text
     except InvalidValueError as error:
         errors[field] = error.message
         return ""
+    number = compact(text).upper()
+    if not _TRAVEL_DOCUMENT.fullmatch(number):
+        errors[field] = "证件号码应为 5 至 30 位字母或数字"
+        return ""
+    return number
+
+
+def _phone(errors: dict[str, str], field: str, form: Mapping[str, str]) -> str:
+    text = form.get(field, "").strip()
+    if not text:
+        return ""
+    try:
+        return PhoneNo.parse(text).text
+    except InvalidValueError as error:
+        errors[field] = error.message
+        return ""
+
+
+def _share(errors: dict[str, str], field: str, form: Mapping[str, str]) -> str:
+    text = compact(form.get(field, ""))
+    if text and not _SHARE.fullmatch(text):
+        errors[field] = "份额请写成分数，例如 1/2"
+        return ""
+    return text
 
 
 def parse_facts(item: Item, form: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -51,11 +176,64 @@ def parse_facts(item: Item, form: Mapping[str, str]) -> tuple[dict[str, str], di
     values: dict[str, str] = {}
     errors: dict[str, str] = {}
     for fact in item.facts:
-        text = form.get(fact.code, "").strip()[:200]
+        try:
+            text = _answer(fact, form)
+        except InvalidValueError as error:
+            errors[fact.field] = error.message
+            continue
         if fact.required and not text:
-            errors[fact.code] = f"请填写{fact.title}"
-        elif text and not re.fullmatch(fact.pattern, text):
-            errors[fact.code] = f"{fact.title}的格式不正确"
+            errors[fact.field] = f"请{'选择' if fact.kind == 'choice' else '填写'}{fact.title}"
+        elif text and fact.not_before and text < values.get(fact.not_before, text):
+            errors[fact.field] = f"{fact.title}不能早于开始日期"
         if text:
             values[fact.code] = text
     return values, errors
+
+
+def fact_values(item: Item, facts: Mapping[str, str]) -> dict[str, str]:
+    """The answers as the form's fields show them."""
+    return {fact.field: _typed(fact, facts.get(fact.code, "")) for fact in item.facts}
+
+
+def _typed(fact: Fact, value: str) -> str:
+    if fact.kind != "yuan" or not value.isdecimal():
+        return value
+    yuan, fen = divmod(int(value), 100)
+    return f"{yuan}.{fen:02d}" if fen else str(yuan)
+
+
+def _answer(fact: Fact, form: Mapping[str, str]) -> str:
+    text = form.get(fact.field, "").strip()[:MAX_FACT]
+    if fact.kind == "yuan":
+        return _fen(fact, text, form.get(fact.code, ""))
+    if fact.kind == "choice" and text and text not in dict(fact.options):
+        raise InvalidValueError("fact_choice", f"请选择{fact.title}")
+    if fact.kind == "date" and text:
+        return _date(fact, text)
+    return text
+
+
+def _fen(fact: Fact, yuan: str, fen: str) -> str:
+    """Whole fen from what a person typed in yuan, or from what a program sent in fen."""
+    wrong = InvalidValueError("fact_amount", f"{fact.title}应为数字，最多两位小数")
+    if not yuan and fen:
+        if not _FEN.fullmatch(fen):
+            raise wrong
+        return str(int(fen))
+    text = compact(yuan).replace(",", "").removesuffix("元")
+    if not text:
+        return ""
+    found = _YUAN.fullmatch(text)
+    if found is None:
+        raise wrong
+    amount = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
+    if amount == 0:
+        raise InvalidValueError("fact_amount", f"{fact.title}应大于 0")
+    return str(amount)
+
+
+def _date(fact: Fact, text: str) -> str:
+    try:
+        return date.fromisoformat(compact(text)).isoformat()
+    except ValueError:
+        raise InvalidValueError("fact_date", f"{fact.title}应为日期，例如 2026-11-23") from None

@@ -1,9 +1,11 @@
 """The portal's side of a case: a draft, then a submitted case whose course the extranet reports."""
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Final
 
 from internet_zone.roles import Role
+from kernel.errors import ConflictError
 from kernel.workflow import Transition, Workflow
 
 
@@ -65,3 +67,27 @@ APPLICATION: Final = Workflow(
     ),
     finals=(State.ENDED, State.DISCARDED),
 )
+
+OPEN_STATES: Final = (State.DRAFT,)
+"""Where an application waits for its applicant."""
+SHOWN_STATES: Final = tuple(state for state in State if state is not State.DISCARDED)
+"""What its applicant still finds."""
+
+
+def may_edit(state: State, roles: Collection[str]) -> bool:
+    """Whether somebody with ``roles`` may fill in what is in ``state``."""
+    return any(row.action is Action.EDIT for row in APPLICATION.actions(state, roles))
+
+
+def is_over(state: State) -> bool:
+    """Whether the case has come to its end."""
+    return state is State.ENDED
+
+
+def require_over(state: State) -> None:
+    """Only what has ended may be applied for again.
+
+    Raises :class:`ConflictError` with code ``not_over``.
+    """
+    if not is_over(state):
+        raise ConflictError("not_over", "这份申请还没有办结，不能据此重新申请")

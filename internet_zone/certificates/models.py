@@ -14,7 +14,7 @@ class IssuedCertificate(Base):
 
     certificate_no: Mapped[str] = mapped_column(String(64), primary_key=True)
     case_no: Mapped[str] = mapped_column(String(16), index=True)
-    unit_no: Mapped[str] = mapped_column(String(28))
+    unit_no: Mapped[str] = mapped_column(String(28), index=True)
     statement: Mapped[str] = mapped_column(Text)
     pdf: Mapped[Digest] = mapped_column(index=True)
     pdf_size: Mapped[BigCount]

@@ -1,8 +1,9 @@
-"""Taking in certificates and verifying them for anybody."""
+"""Keeping issued certificates, and verifying them for anybody."""
 
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,35 +11,56 @@ from sqlalchemy.orm import Session
 from internet_zone.certificates.models import IssuedCertificate
 from kernel.certificates import Statement, require_pdf, verify_statement
 from kernel.clock import from_micros
-from kernel.errors import InvalidValueError, RefusedError, RejectedBundleError
+from kernel.errors import ConflictError, InvalidValueError, RefusedError, RejectedBundleError
 from kernel.keys import TrustStore
-from kernel.messages import CertificateIssued
-from kernel.vocabulary.certificate import CertificateNo
+from kernel.messages import BlobRef, CertificateIssued
+from kernel.vocabulary.certificate import CertificateKind, CertificateNo
+
+MAX_OF_CASE: Final = 20
+MAX_OF_UNIT: Final = 200
+"""Certificates of one unit that are looked at, the newest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A certificate that is genuine, as far as this portal knows at ``as_of`` (microseconds)."""
+    """A certificate that is genuine, as far as this portal knows at ``as_of`` (microseconds).
+
+    ``is_replaced`` says that a later title certificate of the same unit has come since: the paper
+    is genuine, but it no longer says whose the unit is.
+    """
 
     statement: Statement
     as_of: int
+    is_replaced: bool
 
 
 def take_certificate(
-    session: Session, trust: TrustStore, body: CertificateIssued, now: int
+    session: Session,
+    trust: TrustStore,
+    body: CertificateIssued,
+    blobs: Sequence[BlobRef],
+    now: int,
 ) -> None:
-    """Keep a certificate whose statement is signed and about this very PDF.
+    """Keep a certificate whose statement is signed and about this very PDF; once.
 
-    Raises :class:`RefusedError` with code ``certificate_statement`` when it is not.
+    Raises :class:`RefusedError`: ``certificate_statement`` when the statement is not signed, or
+    not about this certificate; ``certificate_pdf`` when its PDF did not come along; and
+    :class:`ConflictError` with code ``certificate_differs`` when another one has its number.
     """
     try:
         statement = verify_statement(body.statement, trust, from_micros(now))
         require_pdf(statement, body.pdf)
     except RejectedBundleError as error:
         raise RefusedError("certificate_statement", "证书声明未通过核验") from error
-    if statement.certificate_no != body.certificate_no:
+    stated = (statement.certificate_no, statement.unit_no)
+    if stated != (body.certificate_no, body.unit_no):
         raise RefusedError("certificate_statement", "证书声明未通过核验")
-    if session.get(IssuedCertificate, body.certificate_no) is not None:
+    if (body.pdf, body.pdf_size) not in {(blob.digest, blob.size) for blob in blobs}:
+        raise RefusedError("certificate_pdf", "电子证书文件没有随消息送达")
+    known = session.get(IssuedCertificate, body.certificate_no)
+    if known is not None:
+        if (known.case_no, known.statement) != (body.case_no, body.statement):
+            raise ConflictError("certificate_differs", "同一证号已有另一份证书")
         return
     session.add(
         IssuedCertificate(
@@ -57,7 +79,10 @@ def take_certificate(
 def of_case(session: Session, case_no: str) -> Sequence[IssuedCertificate]:
     """The certificates of a case."""
     return session.scalars(
-        select(IssuedCertificate).where(IssuedCertificate.case_no == case_no).limit(20)
+        select(IssuedCertificate)
+        .where(IssuedCertificate.case_no == case_no)
+        .order_by(IssuedCertificate.certificate_no)
+        .limit(MAX_OF_CASE)
     ).all()
 
 
@@ -78,7 +103,7 @@ def verify_number(
         row.verification_code.encode(), code.encode("utf-8", "replace")
     ):
         return None
-    return _checked(trust, row, now)
+    return _checked(session, trust, row, now)
 
 
 def verify_pdf(session: Session, trust: TrustStore, sha256: str, now: int) -> Found | None:
@@ -86,12 +111,41 @@ def verify_pdf(session: Session, trust: TrustStore, sha256: str, now: int) -> Fo
     row = session.scalars(
         select(IssuedCertificate).where(IssuedCertificate.pdf == sha256).limit(1)
     ).one_or_none()
-    return _checked(trust, row, now) if row else None
+    return _checked(session, trust, row, now) if row else None
 
 
-def _checked(trust: TrustStore, row: IssuedCertificate, now: int) -> Found | None:
+def _checked(session: Session, trust: TrustStore, row: IssuedCertificate, now: int) -> Found | None:
+    statement = _statement(trust, row, now)
+    if statement is None:
+        return None
+    return Found(statement, now, _is_replaced(session, trust, row, statement, now))
+
+
+def _statement(trust: TrustStore, row: IssuedCertificate, now: int) -> Statement | None:
     try:
-        return Found(verify_statement(row.statement, trust, from_micros(now)), now)
+        return verify_statement(row.statement, trust, from_micros(now))
     except RejectedBundleError:
         # The key was revoked since, or the row was tampered with: not genuine any more.
         return None
+
+
+def _is_replaced(
+    session: Session, trust: TrustStore, row: IssuedCertificate, statement: Statement, now: int
+) -> bool:
+    """Whether another recording gave the unit a title certificate after this one.
+
+    Owners by shares have one certificate each from one recording; those do not replace each other.
+    """
+    if statement.kind is not CertificateKind.TITLE:
+        return False
+    others = session.scalars(
+        select(IssuedCertificate)
+        .where(IssuedCertificate.unit_no == row.unit_no, IssuedCertificate.case_no != row.case_no)
+        .order_by(IssuedCertificate.received_at.desc())
+        .limit(MAX_OF_UNIT)
+    )
+    return any(
+        other.kind is CertificateKind.TITLE and other.recorded_at > statement.recorded_at
+        for other in (_statement(trust, found, now) for found in others)
+        if other is not None
+    )

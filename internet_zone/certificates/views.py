@@ -1,6 +1,7 @@
 """Verifying anybody's certificate, without signing in."""
 
 import hashlib
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,6 +30,10 @@ class Desk:
     clock: Clock
     trust: TrustStore
 
+    def now(self) -> int:
+        """Microseconds UTC."""
+        return now_micros(self.clock)
+
 
 def blueprint(desk: Desk) -> Blueprint:
     """``/verify``."""
@@ -38,31 +43,35 @@ def blueprint(desk: Desk) -> Blueprint:
     def verify() -> tuple[str, int] | str:
         number, code = request.args.get("no", "")[:64], request.args.get("code", "")[:16]
         if not number:
-            return _page("", "", None, "", asked=False)
+            return _page(desk, "", "", None, "", asked=False)
         try:
             with desk.database.reading() as session:
-                found = verify_number(session, desk.trust, number, code, now_micros(desk.clock))
+                found = verify_number(session, desk.trust, number, code, desk.now())
         except InvalidValueError as error:
-            return _page(number, code, None, error.message, asked=False), 422
-        return _page(number, code, found, "", asked=True)
+            return _page(desk, number, code, None, error.message, asked=False), 422
+        return _page(desk, number, code, found, "", asked=True)
 
     @pages.post("/verify")
     def verify_file() -> tuple[str, int] | str:
         file = request.files.get("pdf")
-        content = file.stream.read(MAX_PDF_BYTES + 1) if file else b""
+        content = b""
+        if file is not None:
+            with closing(file):
+                content = file.stream.read(MAX_PDF_BYTES + 1)
         if not content.startswith(b"%PDF-") or len(content) > MAX_PDF_BYTES:
-            return _page(
-                "", "", None, "请选择电子证书的 PDF 文件（不超过 10 MB）", asked=False
-            ), 422
+            words = "请选择电子证书的 PDF 文件（不超过 10 MB）"
+            return _page(desk, "", "", None, words, asked=False), 422
         digest = hashlib.sha256(content).hexdigest()
         with desk.database.reading() as session:
-            found = verify_pdf(session, desk.trust, digest, now_micros(desk.clock))
-        return _page("", "", found, "", asked=True)
+            found = verify_pdf(session, desk.trust, digest, desk.now())
+        return _page(desk, "", "", found, "", asked=True)
 
     return pages
 
 
-def _page(number: str, code: str, found: Found | None, error: str, *, asked: bool) -> str:
+def _page(
+    desk: Desk, number: str, code: str, found: Found | None, error: str, *, asked: bool
+) -> str:
     return render_template(
         "certificates/verify.html",
         number=number,
@@ -70,4 +79,5 @@ def _page(number: str, code: str, found: Found | None, error: str, *, asked: boo
         found=found,
         error=error,
         asked=asked,
+        as_of=desk.now(),
     )

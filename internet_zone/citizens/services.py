@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from internet_zone.citizens.models import Citizen
@@ -42,27 +43,36 @@ def register(session: Session, accounts: Accounts, wanted: Registration, now: in
         )
     ).first()
     if taken:
-        raise ConflictError("already_registered", "该身份证号或手机号已注册，请直接登录")
-    account_id = accounts.create(
-        session,
-        login=phone.text,
-        display_name=name,
-        password=wanted.password,
-        roles=[Role.CITIZEN.value],
-        now=now,
-        must_change=False,
-        actor="self",
-    )
-    session.add(
-        Citizen(
-            account_id=account_id,
-            name=name,
-            identity_no=identity.text,
-            phone=phone.text,
-            registered_at=now,
+        raise _already_registered()
+    try:
+        account_id = accounts.create(
+            session,
+            login=phone.text,
+            display_name=name,
+            password=wanted.password,
+            roles=[Role.CITIZEN.value],
+            now=now,
+            must_change=False,
+            actor="self",
         )
-    )
+        session.add(
+            Citizen(
+                account_id=account_id,
+                name=name,
+                identity_no=identity.text,
+                phone=phone.text,
+                registered_at=now,
+            )
+        )
+        session.flush()
+    except IntegrityError:
+        # The same person at the same moment in another window: the database decides who was first.
+        raise _already_registered() from None
     return account_id
+
+
+def _already_registered() -> ConflictError:
+    return ConflictError("already_registered", "该身份证号或手机号已注册，请直接登录")
 
 
 def citizen_of(session: Session, account_id: str) -> Citizen:

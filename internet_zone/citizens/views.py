@@ -15,6 +15,7 @@ FIELD_OF = {
     "password": "password",
     "name": "name",
     "already": "phone",
+    "login": "phone",
 }
 """Which field an error code's first word belongs to."""
 

@@ -1,32 +1,55 @@
-"""Which service makes the effect of which message; a kind without a line cannot arrive."""
+"""Which service makes the effect of which message; a kind without a line cannot arrive.
+
+A message about a case that was submitted here must agree with the application it came from. Cases
+opened at a counter are not known to the portal: of those anything is taken.
+"""
 
 from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from internet_zone.applications.services import end
+from internet_zone.applications.services import submission
 from internet_zone.certificates.services import take_certificate
 from internet_zone.progress.services import note_progress
 from internet_zone.units.services import take_units
-from kernel.exchange import Handler
+from kernel.errors import RefusedError
+from kernel.exchange import Handler, Received
 from kernel.exchange.handling import taking
 from kernel.keys import TrustStore
 from kernel.messages import CertificateIssued, Kind, ProgressReported, UnitsPublished
+from kernel.vocabulary.case_no import CaseNo, CaseOrigin
 
 
 def handlers(trust: TrustStore) -> Mapping[str, Handler]:
     """The handler of every kind of message that may come to the portal."""
 
-    def progress(session: Session, body: ProgressReported, _now: int) -> None:
-        note_progress(session, body)
-        if body.ended:
-            end(session, body.case_no)
-
-    def certificate(session: Session, body: CertificateIssued, now: int) -> None:
-        take_certificate(session, trust, body, now)
+    def certificate(session: Session, received: Received) -> None:
+        body = received.message.body
+        if not isinstance(body, CertificateIssued):
+            raise TypeError("a route promises CertificateIssued, the message has another body")
+        if _is_ours(body.case_no):
+            _require_unit(session, body)
+        take_certificate(session, trust, body, received.message.blobs, received.received_at)
 
     return {
-        Kind.PROGRESS_REPORTED: taking(ProgressReported, progress),
-        Kind.CERTIFICATE_ISSUED: taking(CertificateIssued, certificate),
+        Kind.PROGRESS_REPORTED: taking(ProgressReported, _progress),
+        Kind.CERTIFICATE_ISSUED: certificate,
         Kind.UNITS_PUBLISHED: taking(UnitsPublished, take_units),
     }
+
+
+def _progress(session: Session, body: ProgressReported, _now: int) -> None:
+    """Append a step; raises ``case_no_…`` or ``case_unknown``."""
+    application = submission.of_case(session, body.case_no) if _is_ours(body.case_no) else None
+    note_progress(session, body)
+    if application is not None and body.ended:
+        submission.end(application)
+
+
+def _is_ours(case_no: str) -> bool:
+    return CaseNo.parse(case_no).origin is CaseOrigin.ONLINE
+
+
+def _require_unit(session: Session, body: CertificateIssued) -> None:
+    if submission.of_case(session, body.case_no).unit_no != body.unit_no:
+        raise RefusedError("certificate_unit_differs", "证书的不动产单元与申请不符")

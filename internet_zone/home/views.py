@@ -5,7 +5,7 @@ from typing import Final
 
 from flask import Blueprint, render_template
 
-from internet_zone.catalogue.items import MODES, Item
+from internet_zone.catalogue.items import MODE_HINTS, MODES, Item
 from kernel.errors import NotFoundError
 from kernel.web.access import Access, Rules
 
@@ -24,6 +24,8 @@ def blueprint(items: Mapping[str, Item]) -> Blueprint:
     def guide(code: str) -> str:
         if code not in items:
             raise NotFoundError("item_unknown", "没有这个事项")
-        return render_template("home/guide.html", item=items[code], modes=MODES)
+        return render_template(
+            "home/guide.html", item=items[code], modes=MODES, mode_hints=MODE_HINTS
+        )
 
     return pages

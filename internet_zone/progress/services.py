@@ -1,10 +1,10 @@
 """Writing and reading the steps of a case."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from internet_zone.progress.models import ProgressStep
@@ -66,17 +66,34 @@ def steps_of(session: Session, case_no: str) -> Sequence[StepShown]:
         .order_by(ProgressStep.at, ProgressStep.id)
         .limit(MAX_STEPS)
     )
-    return [
-        StepShown(
-            row.step,
-            row.label,
-            row.zone,
-            Zone(row.zone).label,
-            beijing_text(from_micros(row.at)),
-            from_micros(row.at).astimezone(BEIJING).isoformat(timespec="seconds"),
-            row.note,
-            beijing_text(from_micros(row.due_at)) if row.due_at is not None else "",
-            bool(row.ended),
-        )
-        for row in rows
-    ]
+    return [_shown(row) for row in rows]
+
+
+def latest_of(session: Session, case_nos: Collection[str]) -> Mapping[str, StepShown]:
+    """The last step of each of these cases, for a page of a list."""
+    last = (
+        select(ProgressStep.case_no, func.max(ProgressStep.at).label("at"))
+        .where(ProgressStep.case_no.in_(case_nos))
+        .group_by(ProgressStep.case_no)
+        .subquery()
+    )
+    rows = session.scalars(
+        select(ProgressStep)
+        .join(last, (ProgressStep.case_no == last.c.case_no) & (ProgressStep.at == last.c.at))
+        .order_by(ProgressStep.id)
+    )
+    return {row.case_no: _shown(row) for row in rows}
+
+
+def _shown(row: ProgressStep) -> StepShown:
+    return StepShown(
+        row.step,
+        row.label,
+        row.zone,
+        Zone(row.zone).label,
+        beijing_text(from_micros(row.at)),
+        from_micros(row.at).astimezone(BEIJING).isoformat(timespec="seconds"),
+        row.note,
+        beijing_text(from_micros(row.due_at)) if row.due_at is not None else "",
+        bool(row.ended),
+    )

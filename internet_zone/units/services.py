@@ -1,6 +1,7 @@
 """Filling and searching the unit directory."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,35 +11,67 @@ from kernel.errors import InvalidValueError
 from kernel.messages import UnitsPublished
 from kernel.vocabulary.unit import UnitNo
 
-MAX_FOUND = 20
-MIN_WORDS = 2
+MAX_FOUND: Final = 20
+MAX_WORDS: Final = 6
+MIN_CHARACTERS: Final = 2
+_AFTER_ALL: Final = "\U0010ffff"
 
 
 def take_units(session: Session, body: UnitsPublished, now: int) -> None:
-    """Add or correct the units of one page of the directory."""
-    for listed in body.units:
-        unit = session.get(ListedUnit, listed.unit_no)
+    """Add or correct the units of one page of the directory; the same page twice is one page.
+
+    Raises :class:`InvalidValueError` (``unit_…``) when one of the numbers is none; then the whole
+    page is refused.
+    """
+    numbers = [str(UnitNo.parse(listed.unit_no)) for listed in body.units]
+    known = {
+        unit.unit_no: unit
+        for unit in session.scalars(select(ListedUnit).where(ListedUnit.unit_no.in_(numbers)))
+    }
+    for number, listed in zip(numbers, body.units, strict=True):
+        unit = known.get(number)
         if unit is None:
-            unit = ListedUnit(unit_no=listed.unit_no)
+            unit = known[number] = ListedUnit(unit_no=number)
             session.add(unit)
         unit.location, unit.use, unit.published_at = listed.location, listed.use, now
 
 
 def search_units(session: Session, words: str) -> Sequence[ListedUnit]:
-    """At most twenty units: by unit number when it is one, else by the start of the location."""
+    """At most twenty units: by unit number when it is one, else by the words of the location.
+
+    Every word must occur. Locations that begin with what was typed come first: an index finds
+    them, so that looking on through the whole directory is needed only when there are few.
+    """
     words = " ".join(words.split())[:100]
     try:
         number = str(UnitNo.parse(words))
     except InvalidValueError:
         number = ""
     if number:
-        found = session.get(ListedUnit, number)
-        return [found] if found else []
-    if len(words) < MIN_WORDS:
+        unit = session.get(ListedUnit, number)
+        return [unit] if unit else []
+    if len(words) < MIN_CHARACTERS:
         return []
-    return session.scalars(
+    first = session.scalars(
         select(ListedUnit)
-        .where(ListedUnit.location.contains(words, autoescape=True))
+        .where(ListedUnit.location >= words, ListedUnit.location < words + _AFTER_ALL)
         .order_by(ListedUnit.location)
         .limit(MAX_FOUND)
     ).all()
+    # A database may collate so that the range holds more than the beginning; the text decides.
+    found = [unit for unit in first if unit.location.startswith(words)]
+    if len(found) >= MAX_FOUND:
+        return found
+    known = {unit.unit_no for unit in found}
+    further = session.scalars(
+        select(ListedUnit)
+        .where(
+            *(
+                ListedUnit.location.contains(word, autoescape=True)
+                for word in words.split(" ")[:MAX_WORDS]
+            )
+        )
+        .order_by(ListedUnit.location)
+        .limit(MAX_FOUND)
+    ).all()
+    return [*found, *(unit for unit in further if unit.unit_no not in known)][:MAX_FOUND]

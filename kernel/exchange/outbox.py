@@ -14,6 +14,10 @@ from kernel.messages.routes import ROUTES
 from kernel.vocabulary.zones import Zone
 
 _ORDINAL: Final = "exchange.ordinal"
+_LINE_BYTES: Final = 512
+"""What a message's line needs beside body and blobs: id, kind, instant, keys."""
+_BLOB_BYTES: Final = 256
+"""The most that one blob's reference takes in the line."""
 
 
 def post(
@@ -39,7 +43,8 @@ def post(
     text = json.dumps(
         body.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":")
     )
-    if len(text.encode()) > MAX_MESSAGE_BYTES // 2 or len(blobs) > MAX_BLOBS:
+    line = len(text.encode()) + _BLOB_BYTES * len(blobs) + _LINE_BYTES
+    if line > MAX_MESSAGE_BYTES or len(blobs) > MAX_BLOBS:
         raise ValueError("the message is larger than the contract allows; send several")
     ordinal = session.info.get(_ORDINAL, 0)
     session.info[_ORDINAL] = ordinal + 1

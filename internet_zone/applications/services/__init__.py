@@ -1,0 +1,1 @@
+"""What can be done to an application; the package's modules by concern."""
