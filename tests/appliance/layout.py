@@ -11,8 +11,10 @@ One folder holds it all, so that removing it is a fresh start and keeping it is 
 
 import json
 import secrets
+import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -33,6 +35,15 @@ class Ports:
     uplink: int = 18102
     extranet: int = 18201
     intranet: int = 18301
+
+
+def free_ports() -> Ports:
+    """Four ports that nobody listens on now."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(4)]
+        for one in sockets:
+            one.bind((HOST, 0))
+        return Ports(*(one.getsockname()[1] for one in sockets))
 
 
 @dataclass(frozen=True, slots=True)

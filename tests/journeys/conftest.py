@@ -1,26 +1,16 @@
 """A whole appliance for a test: its own folder, its own ports, stopped at the end."""
 
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from appliance.layout import Layout, Ports
+from appliance.layout import Layout, free_ports
 from appliance.station import Station
 
 Build = Callable[..., Station]
 UNITS = 60
-
-
-def free_ports() -> Ports:
-    """Four ports that nobody listens on now."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(4)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return Ports(*(one.getsockname()[1] for one in sockets))
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,8 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from appliance.bench import messages, sealing
+from appliance.bench import cases, messages, sealing
+from appliance.bench.memory import own_peak_mib
 
 BUILD: Final = Path(__file__).parents[3] / "build"
 GIB_MIB: Final = 1024
@@ -72,9 +73,30 @@ def small_messages(_names: list[str], _mib: int) -> list[Result]:
     ]
 
 
+def whole_cases(_names: list[str], _mib: int) -> list[Result]:
+    """``cases``: from application to archive-ready certificate, people's requests included."""
+    found = cases.measure()
+    console = Console()
+    for name, seconds in found.phases.items():
+        console.print(f"cases: {name:<16}{seconds:8.1f} s", markup=False)
+    against = "the same cases if uplink, gate and ferry took no time"
+    return [
+        Result(
+            "cases",
+            against,
+            round(found.rate / found.rate_without_carriers, 2),
+            round(found.rate, 3),
+            round(found.rate_without_carriers, 3),
+            "cases/s",
+            round(own_peak_mib(), 1),
+        )
+    ]
+
+
 GROUPS: Final[tuple[tuple[tuple[str, ...], Callable[[list[str], int], list[Result]]], ...]] = (
     (("seal", "carry", "open"), bundles),
     (("messages",), small_messages),
+    (("cases",), whole_cases),
 )
 NAMES: Final = tuple(name for names, _function in GROUPS for name in names)
 

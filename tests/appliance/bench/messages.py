@@ -4,7 +4,6 @@ Compared with what every queue in a database must at least do: one insert and on
 message, on the same disk.
 """
 
-import resource
 import shutil
 import tempfile
 import time
@@ -14,7 +13,8 @@ from typing import Final
 from sqlalchemy import MetaData, text
 from sqlalchemy.orm import Session
 
-from kernel import audit
+from appliance.bench.memory import own_peak_mib
+from kernel import audit, logs
 from kernel.clock import SystemClock, now_micros
 from kernel.db import Database, new_id
 from kernel.exchange import Exchange, Received, post
@@ -37,10 +37,11 @@ def measure() -> tuple[float, float, float]:
         theirs = PEER_COUNT / _theirs(folder)
     finally:
         shutil.rmtree(folder)
-    return ours, theirs, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return ours, theirs, own_peak_mib()
 
 
 def _ours(folder: Path) -> float:
+    logs.configure("bench", level="warning")
     clock = SystemClock()
     zones = (Zone.EXTRANET, Zone.INTERNET)
     keys = {zone: generate(zone, folder / zone / "keys") for zone in zones}

@@ -6,7 +6,6 @@ so that the peak memory is that of the work alone.
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from appliance.bench.memory import own_peak_mib
 from kernel.bundle import MessageRef, Receipts, Receiver, unpack, verify
 from kernel.bundle.seal import BlobSource, BundleDraft, seal
 from kernel.keys import TrustStore, entry_text, generate, load
@@ -102,8 +102,7 @@ def do(folder: Path, work: str, digest: str) -> float:
 def main() -> None:
     """Entry of the process of one piece of work."""
     seconds = do(Path(sys.argv[1]), sys.argv[2], sys.argv[3])
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    sys.stdout.write(json.dumps({"seconds": seconds, "peak_mib": peak}))
+    sys.stdout.write(json.dumps({"seconds": seconds, "peak_mib": own_peak_mib()}))
 
 
 if __name__ == "__main__":
