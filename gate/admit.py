@@ -50,6 +50,8 @@ class DropScanner:
     destination: Zone
     clock: Clock
     _seen: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    _stuck: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    """Set aside with a reason, but not to be moved (a link, a folder on another filesystem)."""
 
     def scan(self) -> Admitted:
         """Look at the whole folder once and take what is finished.
@@ -65,13 +67,20 @@ class DropScanner:
             if self._seen.get(name) == mark:
                 finished.append(name)
         self._seen = seen
+        self._stuck = {name: mark for name, mark in self._stuck.items() if seen.get(name) == mark}
+        already = len(self._stuck)
+        finished = [name for name in finished if name not in self._stuck]
         for name in sorted(finished):
             if self._take(self.drop / name):
                 files += 1
             else:
                 quarantined += 1
+                if os.path.lexists(self.drop / name):
+                    # One reason is enough; another each scan would fill the quarantine.
+                    self._stuck[name] = seen[name]
+                    continue
             del self._seen[name]
-        return Admitted(files, quarantined, len(seen) - len(finished))
+        return Admitted(files, quarantined, len(seen) - len(finished) - already)
 
     def _listed(self) -> list[tuple[str, tuple[int, int, int]]]:
         found: list[tuple[str, tuple[int, int, int]]] = []

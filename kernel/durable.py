@@ -98,12 +98,11 @@ def open_regular(path: Path) -> FileIO:
         if error.errno in _NOT_OURS:
             raise gone from None
         raise
-    file = FileIO(handle, "rb")
-    # A pipe or a device under a bundle's name must neither block us nor be read.
+    # A pipe, a device or a folder under a bundle's name must neither block us nor be read.
     if not stat.S_ISREG(os.fstat(handle).st_mode):
-        file.close()
+        os.close(handle)
         raise gone
-    return file
+    return FileIO(handle, "rb")
 
 
 def move_durably(path: Path, target: Path, *, parts: Path) -> None:

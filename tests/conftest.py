@@ -17,7 +17,17 @@ from kernel import logs
 
 # The same examples every time, and no deadline: this suite never judges by time.
 settings.register_profile("steady", derandomize=True, deadline=None, max_examples=60)
+settings.register_profile("long", derandomize=False, deadline=None, max_examples=2000)
 settings.load_profile("steady")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="many new random examples a property")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--long"):
+        settings.load_profile("long")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -38,6 +48,15 @@ def postgres_folder() -> Iterator[Path]:
 def new_postgres_url(postgres_folder: Path) -> Callable[[], str]:
     """Makes a new, empty database and answers its URL."""
     return lambda: postgres.new_database(postgres_folder)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database on each kind of server."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'test.db'}"
+    url: str = request.getfixturevalue("new_postgres_url")()
+    return url
 
 
 @pytest.fixture(scope="session")
