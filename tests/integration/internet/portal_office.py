@@ -106,7 +106,7 @@ class Browser:
         fields: dict[str, list[tuple[io.BytesIO, str]]] = {}
         for code, name, data in files:
             fields.setdefault(f"file_{code}", []).append((io.BytesIO(data), name))
-        return self.post(f"{draft}/materials", **fields)
+        return self.post(f"{draft}/materials", None, **fields)
 
     def fill(self, draft: str) -> None:
         """Everything that signing asks for."""
@@ -121,9 +121,15 @@ class Browser:
         files = [(code, f"{code}.jpg", picture(n)) for n, code in enumerate(REQUIRED)]
         assert self.upload(draft, files).status_code == 303
 
-    def sign(self, draft: str, citizen: Citizen = BUYER, **changed: str) -> TestResponse:
-        fields = {"agreed": "yes", "signed_by": citizen.name, "password": citizen.password}
+    def sign(self, draft: str, **changed: str) -> TestResponse:
+        """Sign as the buyer and submit."""
+        fields = {"agreed": "yes", "signed_by": BUYER.name, "password": BUYER.password}
         return self.post(f"{draft}/sign", "/account/password", **{**fields, **changed})
+
+    def back_again(self) -> "Browser":
+        """The buyer signs in anew, after the clock went further than a session lasts."""
+        assert self.sign_in(BUYER.phone, BUYER.password).status_code == 303
+        return self
 
     def case_no(self, draft: str) -> str:
         found = re.search(r'id="case-no">(\w+)<', self.get(draft).text)

@@ -1,0 +1,60 @@
+"""Claims about the portal's revisions."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect
+
+import internet_zone.app as _every_model
+from internet_zone.certificates.models import IssuedCertificate
+from internet_zone.db import SCHEMA
+from kernel.db import Database
+from kernel.errors import UnavailableError
+from kernel.migrate import differences, require_current, upgrade
+
+assert _every_model
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'zone.db'}"
+    else:
+        url = request.getfixturevalue("new_postgres_url")()
+    database = Database(url)
+    yield database
+    database.dispose()
+
+
+def test_an_empty_database_is_not_served(database: Database) -> None:
+    with pytest.raises(UnavailableError, match="database_not_migrated"):
+        require_current(database, SCHEMA)
+
+
+def test_the_revisions_make_exactly_what_the_models_declare(database: Database) -> None:
+    upgrade(database, SCHEMA)
+    require_current(database, SCHEMA)
+    assert differences(database, SCHEMA) == []
+
+
+def test_i002_keeps_what_is_there_and_finds_certificates_by_unit(database: Database) -> None:
+    upgrade(database, SCHEMA)
+    with database.begin() as session:
+        session.add(
+            IssuedCertificate(
+                certificate_no="豫（2026）济源市不动产权第0000001号",
+                case_no="W202601050000015",
+                unit_no="419001001001GB00001F00010001",
+                statement="{}",
+                pdf="0" * 64,
+                pdf_size=1,
+                verification_code="ABCDEFGH23",
+                received_at=1,
+            )
+        )
+    upgrade(database, SCHEMA)
+    with database.reading() as session:
+        assert session.get(IssuedCertificate, "豫（2026）济源市不动产权第0000001号") is not None
+    names = {row["name"] for row in inspect(database.engine).get_indexes("issued_certificate")}
+    assert "ix_issued_certificate_unit_no" in names
