@@ -1,6 +1,7 @@
 """Checking the audit trail: numbers without gaps, digests right, links unbroken."""
 
 import json
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,12 +33,14 @@ def verify_chain(session: Session) -> ChainReport:
     """Walk the whole chain once; memory stays flat however long it is."""
     expected_n, previous = 1, GENESIS
     statement = select(AuditRecord).order_by(AuditRecord.n).execution_options(yield_per=_BATCH)
-    for row in session.scalars(statement):
-        reason = _defect(row, expected_n, previous)
-        if reason:
-            return ChainReport(expected_n - 1, previous, expected_n, reason)
-        expected_n, previous = expected_n + 1, row.digest
-        session.expunge(row)
+    # Closed when the walk ends early: the cursor is the server's.
+    with closing(session.scalars(statement)) as rows:
+        for row in rows:
+            reason = _defect(row, expected_n, previous)
+            if reason:
+                return ChainReport(expected_n - 1, previous, expected_n, reason)
+            expected_n, previous = expected_n + 1, row.digest
+            session.expunge(row)
     head = session.scalars(select(AuditHead).where(AuditHead.id == 1)).one()
     if (head.n, head.digest) != (expected_n - 1, previous):
         return ChainReport(

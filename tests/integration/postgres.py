@@ -46,10 +46,11 @@ def server() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def new_database(folder: Path) -> str:
-    """Make an empty database; answers its URL."""
+def new_database(folder: Path, template: str = "template1") -> str:
+    """Make a database, empty or a copy of ``template``, which nobody may use; answers its URL."""
     name = f"t{uuid.uuid4().hex[:12]}"
-    _call([str(_BINARIES[-1] / "createdb"), "-h", str(folder), "-U", "postgres", name])
+    create = [str(_BINARIES[-1] / "createdb"), "-h", str(folder), "-U", "postgres"]
+    _call([*create, "-T", template, name])
     return f"postgresql+psycopg://postgres@/{name}?host={folder}"
 
 
