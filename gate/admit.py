@@ -68,7 +68,7 @@ class DropScanner:
                 finished.append(name)
         self._seen = seen
         self._stuck = {name: mark for name, mark in self._stuck.items() if seen.get(name) == mark}
-        already = len(self._stuck)
+        unstable = len(seen) - len(finished)
         finished = [name for name in finished if name not in self._stuck]
         for name in sorted(finished):
             if self._take(self.drop / name):
@@ -80,7 +80,7 @@ class DropScanner:
                     self._stuck[name] = seen[name]
                     continue
             del self._seen[name]
-        return Admitted(files, quarantined, len(seen) - len(finished) - already)
+        return Admitted(files, quarantined, unstable)
 
     def _listed(self) -> list[tuple[str, tuple[int, int, int]]]:
         found: list[tuple[str, tuple[int, int, int]]] = []
