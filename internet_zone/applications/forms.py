@@ -64,7 +64,7 @@ def blocks(item: Item, values: Mapping[str, str], more: str = "") -> list[Block]
     for role in item.roles:
         first = 2 if role == item.applicant_role else 1
         named = (n for n in range(first, MAX_OF_ROLE + 1) if _is_named(values, role, n))
-        last = max(named, default=2 - first)
+        last = max(named, default=1)  # Nobody but the applicant, or the one who must be named.
         if role == more:
             last = min(last + 1, MAX_OF_ROLE)
         found += [_block(item, role, number) for number in range(first, last + 1)]

@@ -14,6 +14,8 @@ from kernel.messages import ProgressReported
 from kernel.vocabulary.zones import Zone
 
 MAX_STEPS: Final = 200
+GRANTED_STEP: Final = "issue"
+"""The extranet's last step of a case that was granted; every other last step turned it down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,11 @@ def latest_of(session: Session, case_nos: Collection[str]) -> Mapping[str, StepS
         .order_by(ProgressStep.id)
     )
     return {row.case_no: _shown(row) for row in rows}
+
+
+def was_granted(steps: Sequence[StepShown]) -> bool:
+    """Whether the case came to the end its applicant wanted."""
+    return any(step.ended and step.step == GRANTED_STEP for step in steps)
 
 
 def _shown(row: ProgressStep) -> StepShown:

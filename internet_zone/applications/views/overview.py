@@ -11,7 +11,7 @@ from internet_zone.applications.states import is_over
 from internet_zone.applications.views.desk import Desk
 from internet_zone.catalogue.items import MODES, Item
 from internet_zone.certificates.services import of_case
-from internet_zone.progress.services import latest_of, steps_of
+from internet_zone.progress.services import latest_of, steps_of, was_granted
 from kernel.errors import NotFoundError, UnavailableError
 from kernel.web.access import require_person
 
@@ -116,4 +116,5 @@ def _progress(desk: Desk, application: Application, case_no: str, item: Item) ->
         steps=steps,
         certificates=certificates,
         over=is_over(application.state),
+        granted=was_granted(steps),
     )

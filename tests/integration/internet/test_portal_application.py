@@ -159,9 +159,11 @@ def test_owners_by_shares_state_shares_that_make_one(office: PortalOffice, buyer
 def test_another_person_can_be_added_without_losing_what_was_typed(buyer: Browser) -> None:
     draft = buyer.start()
     assert "transferor_2_name" not in buyer.get(f"{draft}/parties").text
-    answer = buyer.post(f"{draft}/parties", **PARTIES, add="transferor")
-    assert answer.status_code == 200
-    assert 'name="transferor_2_name"' in answer.text
+    for role in ("transferor", "transferee"):
+        answer = buyer.post(f"{draft}/parties", **PARTIES, add=role)
+        assert answer.status_code == 200
+        assert f'name="{role}_2_name"' in answer.text
+        assert f'name="{role}_3_name"' not in answer.text
     assert SELLER.identity_no in answer.text
     assert "待完成" in buyer.get(draft).text
 
@@ -251,7 +253,7 @@ def test_what_was_handed_back_is_applied_for_again_without_typing(
 ) -> None:
     draft, case_no = office.submitted(buyer)
     assert buyer.post(f"{draft}/again", "/account/password").status_code == 409
-    office.report(case_no, "handed_back", "预审退回", note="身份证照片模糊", ended=True)
+    office.report(case_no, "hand_back", "预审退回", note="身份证照片模糊", ended=True)
     page = buyer.get(draft).text
     assert "身份证照片模糊" in page
     answer = buyer.post(f"{draft}/again", draft, again="1")

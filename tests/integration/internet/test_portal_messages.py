@@ -74,6 +74,7 @@ def test_the_last_step_ends_the_application_also_when_told_twice(
     page = buyer.get(draft).text
     assert "已办结" in page
     assert "接下来会发生什么" not in page
+    assert "按此申请重新填写" not in page
 
 
 def test_progress_of_a_case_nobody_submitted_here_is_refused(office: PortalOffice) -> None:
@@ -94,7 +95,7 @@ def test_units_are_added_corrected_and_told_twice(office: PortalOffice) -> None:
         office.publish((UNIT, "更正后的坐落"), (OTHER_UNIT[:-1] + "3", "新单元"))
     with office.database.reading() as session:
         rows = session.scalars(select(ListedUnit).order_by(ListedUnit.unit_no)).all()
-    assert [row.location for row in rows][0] == "更正后的坐落"
+    assert rows[0].location == "更正后的坐落"
     assert len(rows) == 3
 
 
