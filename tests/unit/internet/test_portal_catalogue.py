@@ -34,3 +34,11 @@ def test_an_amount_and_only_an_amount_is_kept_in_fen() -> None:
     with pytest.raises(ValueError, match="options"):
         Fact(code="kind", title="方式", kind="choice")
     assert Fact(code="price_fen", title="价款", kind="yuan").shown("123456") == "1,234.56 元"
+
+
+def test_the_portals_specification_names_every_field_and_material() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "spec" / "portal-forms.md").read_text("utf-8")
+    for item in ITEMS.values():
+        names = [item.code, *item.roles, *(fact.field for fact in item.facts)]
+        names += [rule.code for rule in item.materials]
+        assert [name for name in names if f"`{name}`" not in text] == []
