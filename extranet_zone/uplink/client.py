@@ -5,6 +5,7 @@ server says it has. A connection that cannot be made is an ordinary state of the
 once a pass.
 """
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,24 +97,16 @@ class Uplink:
             except RejectedBundleError as error:
                 log.warning("uplink.quarantined", file=name, error=error)
                 refused += 1
-            self._ask("POST", f"/files/{quote(name)}/taken")
+            with self._ask("POST", f"/files/{quote(name)}/taken") as answer:
+                _content(answer)
         return fetched, refused
 
     def _ready(self) -> list[tuple[str, int]]:
         """What the other side offers; its word is checked before it names a file of ours."""
-        listing = self._json("GET", "/ready")
-        found: list[tuple[str, int]] = []
-        for item in listing.get("files", []) if isinstance(listing, dict) else []:
-            name, size = item.get("name"), item.get("size")
-            if not isinstance(name, str) or not isinstance(size, int):
-                raise UnavailableError("uplink_answer", "上联服务的答复不符合约定")
-            if not 0 < size <= MAX_BUNDLE_BYTES:
-                raise UnavailableError("uplink_answer", "上联服务的答复不符合约定")
-            try:
-                found.append((str(parse_name(name)), size))
-            except RejectedBundleError:
-                raise UnavailableError("uplink_answer", "上联服务的答复不符合约定") from None
-        return found
+        match self._json("GET", "/ready"):
+            case {"files": list(items)}:
+                return [_offered(item) for item in items]
+        raise UnavailableError("uplink_answer", "上联服务的答复不符合约定")
 
     def _download(self, name: str, size: int) -> Path:
         part = self._parts / f"{name}.part"
@@ -210,20 +203,42 @@ class Uplink:
         raise UnavailableError("uplink_answer", "上联服务的答复不符合约定")
 
     def _json(self, method: str, path: str) -> object:
-        return _object(self._ask(method, path))
+        with self._ask(method, path) as answer:
+            return _object(answer)
 
     def _ask(self, method: str, path: str) -> requests.Response:
-        return self._session.request(method, self._base + path, timeout=_TIMEOUT)
+        # Streamed, so that an answer is never read past what a listing may be.
+        return self._session.request(method, self._base + path, timeout=_TIMEOUT, stream=True)
+
+
+def _offered(item: object) -> tuple[str, int]:
+    match item:
+        case {"name": str(name), "size": int(size)} if 0 < size <= MAX_BUNDLE_BYTES:
+            try:
+                return str(parse_name(name)), size
+            except RejectedBundleError:
+                pass
+    raise UnavailableError("uplink_answer", "上联服务的答复不符合约定")
+
+
+def _content(answer: requests.Response) -> bytes:
+    content = b""
+    for piece in answer.iter_content(64 * 1024):
+        content += piece
+        if len(content) > MAX_LIST_BYTES:
+            break
+    return content
 
 
 def _object(answer: requests.Response) -> object:
-    if answer.status_code != requests.codes.ok or len(answer.content) > MAX_LIST_BYTES:
+    content = _content(answer)
+    if answer.status_code != requests.codes.ok or len(content) > MAX_LIST_BYTES:
         raise UnavailableError(
             "uplink_answer", "上联服务的答复不符合约定", status=answer.status_code
         )
     try:
-        found: object = answer.json()
-    except ValueError:
+        found: object = json.loads(content)
+    except (ValueError, RecursionError):
         raise UnavailableError("uplink_answer", "上联服务的答复不符合约定") from None
     return found
 

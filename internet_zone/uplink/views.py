@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from flask import Blueprint, Flask, Response, jsonify, request, send_file
+from werkzeug.exceptions import HTTPException
 
 from internet_zone.uplink.deliveries import Chunk, Deliveries
 from kernel.bundle import parse_name
@@ -40,6 +41,12 @@ def create_uplink(
     @app.errorhandler(TongbanError)
     def refuse(error: TongbanError) -> tuple[Response, int]:
         return jsonify(error.as_json()), error.http_status
+
+    @app.errorhandler(HTTPException)
+    def answer(error: HTTPException) -> tuple[Response, int]:
+        status = error.code or 500
+        refusal = TongbanError(f"http_{status}", "请求不符合上联约定")
+        return jsonify(refusal.as_json()), status
 
     app.register_blueprint(_blueprint(spool, deliveries))
     return app

@@ -34,11 +34,15 @@ class Side:
 
 
 class Pair:
-    """Extranet and intranet, gate and ferry, one clock."""
+    """Extranet and intranet (or two other zones) with one clock and whatever carries between."""
 
-    def __init__(self, folder: Path, urls: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        urls: Callable[[str], str],
+        zones: tuple[Zone, Zone] = (Zone.EXTRANET, Zone.INTRANET),
+    ) -> None:
         self.clock = SetClock(datetime(2021, 6, 11, 9, tzinfo=UTC))
-        zones = (Zone.EXTRANET, Zone.INTRANET)
         keys = {zone: generate(zone, folder / zone / "keys") for zone in zones}
         self.trust = TrustStore(
             own.public(purpose) for own in keys.values() for purpose in own.purposes()
@@ -69,8 +73,18 @@ class Pair:
                 dict.fromkeys(Kind, handle),
             )
             self.sides[zone] = Side(zone, database, spool, store, exchange, effects)
-        self.extranet = self.sides[Zone.EXTRANET]
-        self.intranet = self.sides[Zone.INTRANET]
+
+    @property
+    def extranet(self) -> Side:
+        return self.sides[Zone.EXTRANET]
+
+    @property
+    def intranet(self) -> Side:
+        return self.sides[Zone.INTRANET]
+
+    @property
+    def internet(self) -> Side:
+        return self.sides[Zone.INTERNET]
 
     def close(self) -> None:
         for side in self.sides.values():
