@@ -116,9 +116,7 @@ class Office:
                     values[f"{other.role}_phone"] = other.phone
                 citizen.fill(draft, "parties", values)
             if case.facts:
-                citizen.fill(
-                    draft, "facts", {code: _typed(code, value) for code, value in case.facts}
-                )
+                citizen.fill(draft, "facts", dict(case.facts))
             materials = case.materials()
             paths = write_materials(folder / str(case.number), materials)
             files = [
@@ -216,8 +214,3 @@ class Office:
                 make_trip(self.layout)
                 time.sleep(1)
         raise GivenUpError("回执没有结清")
-
-
-def _typed(code: str, value: str) -> str:
-    """What a person types for a fact: amounts are asked for in yuan and kept in fen."""
-    return str(int(value) // 100) if code == "amount_fen" else value
