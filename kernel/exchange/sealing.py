@@ -31,6 +31,10 @@ from kernel.vocabulary.zones import Stream, Zone
 MAX_MESSAGES: Final = 500
 MAX_BLOB_BYTES: Final = 256 * 1024 * 1024
 """What one bundle takes together; a single larger blob still travels, alone."""
+MAX_LINE_BYTES: Final = 32 * 1024 * 1024
+MAX_BLOBS: Final = 1500
+"""Half of what a bundle allows for messages and three quarters for blobs: one message more, however
+large, still fits."""
 MAX_BUNDLES_A_TICK: Final = 200
 
 
@@ -65,10 +69,16 @@ def next_batch(
     head = session.get(StreamOut, (destination, stream))
     taken: list[OutboxMessage] = []
     blobs: dict[str, BlobRef] = {}
+    line_bytes = 0
     for message in waiting:
         own = [BlobRef.model_validate(blob) for blob in json.loads(message.blobs)]
         together = {**blobs, **{blob.digest: blob for blob in own}}
-        if taken and sum(blob.size for blob in together.values()) > MAX_BLOB_BYTES:
+        line_bytes += len(message.body.encode()) + len(message.blobs)
+        if taken and (
+            sum(blob.size for blob in together.values()) > MAX_BLOB_BYTES
+            or len(together) > MAX_BLOBS
+            or line_bytes > MAX_LINE_BYTES
+        ):
             break
         taken.append(message)
         blobs = together
