@@ -36,7 +36,6 @@ MAX_OF_ROLE: Final = 10
 """How many people of one role an application can name."""
 _SHARE: Final = re.compile(r"[1-9][0-9]{0,5}/[1-9][0-9]{0,5}")
 _YUAN: Final = re.compile(r"([0-9]{1,11})(?:\.([0-9]{1,2}))?")
-_FEN: Final = re.compile(r"[0-9]{1,13}")
 _TRAVEL_DOCUMENT: Final = re.compile(r"[0-9A-Z()]{5,30}")
 
 
@@ -205,7 +204,7 @@ def _typed(fact: Fact, value: str) -> str:
 def _answer(fact: Fact, form: Mapping[str, str]) -> str:
     text = form.get(fact.field, "").strip()[:MAX_FACT]
     if fact.kind == "yuan":
-        return _fen(fact, text, form.get(fact.code, ""))
+        return _fen(fact, text)
     if fact.kind == "choice" and text and text not in dict(fact.options):
         raise InvalidValueError("fact_choice", f"请选择{fact.title}")
     if fact.kind == "date" and text:
@@ -213,13 +212,9 @@ def _answer(fact: Fact, form: Mapping[str, str]) -> str:
     return text
 
 
-def _fen(fact: Fact, yuan: str, fen: str) -> str:
-    """Whole fen from what a person typed in yuan, or from what a program sent in fen."""
+def _fen(fact: Fact, yuan: str) -> str:
+    """Whole fen from what a person typed in yuan."""
     wrong = InvalidValueError("fact_amount", f"{fact.title}应为数字，最多两位小数")
-    if not yuan and fen:
-        if not _FEN.fullmatch(fen):
-            raise wrong
-        return str(int(fen))
     text = compact(yuan).replace(",", "").removesuffix("元")
     if not text:
         return ""

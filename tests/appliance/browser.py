@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urljoin
 
 import requests
@@ -70,6 +70,23 @@ class Page:
         raise LookupError(f"no link {words!r} at {self.url} ({self.status})")
 
 
+class Navigator(Protocol):
+    """What a person does with any browser; see :class:`Browser`."""
+
+    def close(self) -> None: ...
+    def get(self, address: str) -> Page: ...
+    def download(self, address: str) -> bytes: ...
+    def post(
+        self,
+        page: Page,
+        form: Form,
+        values: Mapping[str, str | Sequence[str]],
+        files: Mapping[str, Sequence[tuple[Path, str]]] | None = None,
+        *,
+        button: tuple[str, str] | None = None,
+    ) -> Page: ...
+
+
 class Browser:
     """One person's browser."""
 
@@ -86,9 +103,9 @@ class Browser:
         """Open a page, with the patience of a person whose server is being restarted."""
         return _read(self._send("GET", address))
 
-    def download(self, address: str) -> requests.Response:
+    def download(self, address: str) -> bytes:
         """Fetch a file."""
-        return self._send("GET", address)
+        return self._send("GET", address).content
 
     def post(
         self,
@@ -139,17 +156,15 @@ class Browser:
 
 
 def _read(answer: requests.Response) -> Page:
+    is_page = "html" in answer.headers.get("Content-Type", "")
+    return read_page(answer.url, answer.status_code, answer.text if is_page else "")
+
+
+def read_page(url: str, status: int, html: str) -> Page:
+    """What a person finds on a page; ``html`` is empty for anything that is not one."""
     reader = _Reader()
-    if "html" in answer.headers.get("Content-Type", ""):
-        reader.feed(answer.content.decode("utf-8"))
-    return Page(
-        answer.url,
-        answer.status_code,
-        answer.text if "html" in answer.headers.get("Content-Type", "") else "",
-        " ".join(reader.words()),
-        reader.links,
-        reader.forms,
-    )
+    reader.feed(html)
+    return Page(url, status, html, " ".join(reader.words()), reader.links, reader.forms)
 
 
 class _Reader(HTMLParser):

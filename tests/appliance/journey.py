@@ -13,11 +13,19 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+from appliance.browser import Browser
 from appliance.ferryman import make_trip
 from appliance.layout import Layout
-from appliance.people import Applicant, Clerk, GivenUpError, is_genuine
+from appliance.people import Applicant, Clerk, GivenUpError, OpenBrowser, is_genuine
 from appliance.sample.materials import main_materials, write_materials
-from appliance.sample.people import BUYER, EXTRANET_STAFF, INTRANET_STAFF, SELLER, staff_with
+from appliance.sample.people import (
+    BUYER,
+    EXTRANET_STAFF,
+    INTRANET_STAFF,
+    SELLER,
+    Staff,
+    staff_with,
+)
 from kernel.durable import write_durably
 
 CLOSING_ROUNDS: Final = 20
@@ -134,6 +142,7 @@ class Journey:
     layout: Layout
     tell: Tell
     seed: int = 1
+    open_browser: OpenBrowser = Browser
 
     @property
     def notebook(self) -> Notebook:
@@ -144,7 +153,8 @@ class Journey:
         """The whole way, from wherever an earlier run left it; raises when it did not arrive."""
         started = time.monotonic()
         with ExitStack() as stack:
-            citizen = stack.enter_context(closing(Applicant(self.layout.url("internet"), BUYER)))
+            citizen = Applicant(self.layout.url("internet"), BUYER, self.open_browser)
+            stack.enter_context(closing(citizen))
             draft, case_no = self.apply(citizen)
             with self._step(2):
                 clerk = stack.enter_context(closing(self._clerk("preliminary_reviewer")))
@@ -172,16 +182,16 @@ class Journey:
         yield
         self.tell(Event(number, "完成", done=True))
 
-    def _clerk(self, role: str) -> Clerk:
-        clerk = Clerk(self.layout.url("extranet"), staff_with(role, EXTRANET_STAFF), "/cases")
+    def _at(self, zone: str, staff: Staff, pages: str) -> Clerk:
+        clerk = Clerk(self.layout.url(zone), staff, pages, self.open_browser)
         clerk.sign_in()
         return clerk
 
+    def _clerk(self, role: str) -> Clerk:
+        return self._at("extranet", staff_with(role, EXTRANET_STAFF), "/cases")
+
     def _reviewer(self) -> Clerk:
-        staff = staff_with("spatial_reviewer", INTRANET_STAFF)
-        reviewer = Clerk(self.layout.url("intranet"), staff, "/reviews")
-        reviewer.sign_in()
-        return reviewer
+        return self._at("intranet", staff_with("spatial_reviewer", INTRANET_STAFF), "/reviews")
 
     def main_unit(self) -> dict[str, str]:
         """The flat that is sold: the first unit of the sample register."""
@@ -227,7 +237,7 @@ class Journey:
                 },
             )
             citizen.fill(
-                draft, "facts", {"reason": "买卖", "amount_fen": "85000000", "ownership": "0"}
+                draft, "facts", {"reason": "买卖", "amount_yuan": "850000", "ownership": "0"}
             )
             self.tell(Event(1, f"上传材料 {len(files)} 个文件，{size:.1f} MB"))
             citizen.upload(draft, files)
@@ -261,10 +271,11 @@ class Journey:
         with self._step(8):
             number, code, pdf = citizen.certificate(draft)
             self.tell(Event(8, f"已下载 {number}"))
-            if not is_genuine(self.layout.url("internet"), number, code):
-                raise GivenUpError("证书没有通过公开验证")
-            if is_genuine(self.layout.url("internet"), number, "AAAAAAAAAA"):
-                raise GivenUpError("错误的验证码被当作真的")
+            with closing(self.open_browser(self.layout.url("internet"))) as anybody:
+                if not is_genuine(anybody, number, code):
+                    raise GivenUpError("证书没有通过公开验证")
+                if is_genuine(anybody, number, "AAAAAAAAAA"):
+                    raise GivenUpError("错误的验证码被当作真的")
             self.tell(Event(8, "任何人可验证：真实有效"))
             unit = self.main_unit()["unit_no"]
             reviewer.until(
@@ -279,11 +290,9 @@ class Journey:
         admin = staff_with("system_administrator", EXTRANET_STAFF)
         inner = staff_with("system_administrator", INTRANET_STAFF)
         with (
-            closing(Clerk(self.layout.url("extranet"), admin, "/cases")) as outside,
-            closing(Clerk(self.layout.url("intranet"), inner, "/reviews")) as inside,
+            closing(self._at("extranet", admin, "/cases")) as outside,
+            closing(self._at("intranet", inner, "/reviews")) as inside,
         ):
-            outside.sign_in()
-            inside.sign_in()
             for _ in range(CLOSING_ROUNDS):
                 if not outside.unconfirmed() and not inside.unconfirmed():
                     return

@@ -142,6 +142,8 @@ class Layout:
                     client_authority=uplink / "ca.crt",
                     client_sha256=certificate_sha256((uplink / "client.crt").read_bytes()),
                 ),
+                # Every sample person sits at this one machine.
+                _table("limits", registrations=100_000, sign_ins=100_000, verifications=10_000),
             ),
             "extranet": (
                 "",

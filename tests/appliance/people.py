@@ -13,7 +13,7 @@ from typing import Final
 
 import requests
 
-from appliance.browser import Browser, Form, Page
+from appliance.browser import Browser, Form, Navigator, Page
 from appliance.sample.people import Citizen, Staff
 
 LOOK_SECONDS: Final = 0.5
@@ -43,11 +43,15 @@ def code_of(page: Page) -> str:
     return found[1] if found else ""
 
 
+OpenBrowser = Callable[[str], Navigator]
+"""Opens somebody's browser at a zone's address."""
+
+
 class Person:
     """Somebody at a browser."""
 
-    def __init__(self, base: str, login: str, password: str) -> None:
-        self.browser = Browser(base)
+    def __init__(self, browser: Navigator, login: str, password: str) -> None:
+        self.browser = browser
         self._login = login
         self._password = password
 
@@ -103,8 +107,10 @@ class Person:
 class Clerk(Person):
     """A member of staff who works on cases."""
 
-    def __init__(self, base: str, staff: Staff, pages: str) -> None:
-        super().__init__(base, staff.login, staff.password)
+    def __init__(
+        self, base: str, staff: Staff, pages: str, open_browser: OpenBrowser = Browser
+    ) -> None:
+        super().__init__(open_browser(base), staff.login, staff.password)
         self._pages = pages
 
     def state(self, case_no: str) -> str:
@@ -149,8 +155,8 @@ class Clerk(Person):
 class Applicant(Person):
     """A citizen on the portal."""
 
-    def __init__(self, base: str, citizen: Citizen) -> None:
-        super().__init__(base, citizen.phone, citizen.password)
+    def __init__(self, base: str, citizen: Citizen, open_browser: OpenBrowser = Browser) -> None:
+        super().__init__(open_browser(base), citizen.phone, citizen.password)
         self.citizen = citizen
 
     def register(self) -> None:
@@ -272,10 +278,10 @@ class Applicant(Person):
             code = re.search(r'id="verification-code">(\w+)<', page.html)
             if number is None or code is None:
                 return False
-            answer = self.browser.download(f"{draft}/certificate")
-            if not answer.content.startswith(b"%PDF-"):
+            pdf = self.browser.download(page.link("下载"))
+            if not pdf.startswith(b"%PDF-"):
                 return False
-            found = (number[1], code[1], answer.content)
+            found = (number[1], code[1], pdf)
             return True
 
         self.until("电子证书", try_once)
@@ -284,10 +290,6 @@ class Applicant(Person):
         return found
 
 
-def is_genuine(base: str, number: str, code: str) -> bool:
+def is_genuine(browser: Navigator, number: str, code: str) -> bool:
     """Whether anybody who is not signed in is told that the certificate is genuine."""
-    browser = Browser(base)
-    try:
-        return 'data-result="genuine"' in browser.get(f"/verify?no={number}&code={code}").html
-    finally:
-        browser.close()
+    return 'data-result="genuine"' in browser.get(f"/verify?no={number}&code={code}").html

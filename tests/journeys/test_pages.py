@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from appliance.chromium import ARGUMENTS, ChromiumBrowser
 from appliance.journey import Journey
 from appliance.people import Applicant, Clerk
 from appliance.sample.people import (
@@ -13,18 +14,10 @@ from appliance.sample.people import (
     staff_with,
 )
 from appliance.station import Station
+from journeys.check import require_whole
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 Build = Callable[..., Station]
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 WIDTHS = (390, 768, 1366)
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -125,6 +118,17 @@ def test_consoles_fit_every_width_and_ask_no_other_host(
             if name == "intranet-review":
                 require_map(page, scripts=scripts)
             page.context.close()
+
+
+def test_the_main_job_is_clicked_through_without_javascript(build: Build, browser: Browser) -> None:
+    """Citizen, clerks, reviewer and a stranger who verifies: all in Chromium, scripts off."""
+    station = build()
+
+    def window(base: str) -> ChromiumBrowser:
+        return ChromiumBrowser(base, browser)
+
+    outcome = Journey(station.layout, lambda _event: None, open_browser=window).run()
+    require_whole(station.layout, outcome)
 
 
 def test_a_clerk_needs_no_javascript_and_no_mouse(build: Build, browser: Browser) -> None:

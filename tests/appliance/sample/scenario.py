@@ -188,18 +188,18 @@ _Made = tuple[tuple[ScenarioParty, ...], dict[str, str]]
 
 
 def _transfer(unit: dict[str, Any], number: int, random: Random) -> _Made:
-    price = int(float(unit["area_m2"]) * (4200 + random.random() * 2600)) * 100
-    facts = {"reason": "买卖", "amount_fen": str(price), "ownership": "0"}
+    price = int(float(unit["area_m2"]) * (4200 + random.random() * 2600))
+    facts = {"reason": "买卖", "amount_yuan": str(price), "ownership": "0"}
     buyer = _stranger("transferee", invented_name(random), number)
     return (buyer, _owner("transferor", unit, number)), facts
 
 
 def _mortgage(unit: dict[str, Any], number: int, random: Random) -> _Made:
-    amount = int(float(unit["area_m2"]) * (2000 + random.random() * 2500)) // 1000 * 1000 * 100
+    amount = int(float(unit["area_m2"]) * (2000 + random.random() * 2500)) // 1000 * 1000
     years = _DEBT_YEARS[int(random.random() * len(_DEBT_YEARS))]
     until = _DEBT_FROM.replace(year=_DEBT_FROM.year + years) - timedelta(days=1)
     facts = {
-        "amount_fen": str(amount),
+        "amount_yuan": str(amount),
         "mortgage_kind": "1" if random.random() < 3 / 4 else "2",
         "debt_from": _DEBT_FROM.isoformat(),
         "debt_to": until.isoformat(),

@@ -54,12 +54,6 @@ def test_what_is_no_amount_is_refused_at_its_field(typed: str) -> None:
     assert list(errors) == ["amount_yuan"]
 
 
-def test_programs_may_send_whole_fen() -> None:
-    sent = {"reason": "买卖", "amount_yuan": "", "amount_fen": "85000000", "ownership": "0"}
-    assert forms.parse_facts(TRANSFER, sent)[0]["amount_fen"] == "85000000"
-    assert forms.parse_facts(TRANSFER, {**sent, "amount_fen": "8.5"})[1]
-
-
 @pytest.mark.parametrize(
     ("changed", "field"),
     [

@@ -118,7 +118,7 @@ def test_the_portal_can_take_every_case(cases: tuple[ScenarioCase, ...]) -> None
         item = items[case.item_code]
         roles = [party.role for party in case.parties]
         assert roles == [item.applicant_role, *item.other_roles]
-        assert dict(case.facts).keys() == {fact.code for fact in item.facts}
+        assert dict(case.facts).keys() == {fact.field for fact in item.facts}
         assert case.applicant.name == case.parties[0].name
         for party in case.parties:
             IdentityNumber.parse(party.document_no)

@@ -1,0 +1,89 @@
+"""A person's browser in a real Chromium: the same acts as over HTTP, by filling in and clicking.
+
+Scripts are off unless asked for: what the journey does here, an old office browser can do too.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+from urllib.parse import urljoin
+
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Locator, Response
+
+from appliance.browser import Form, Page, read_page
+
+ARGUMENTS: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE_MS: Final = 120_000
+
+
+class ChromiumBrowser:
+    """One person's window; cookies are theirs alone."""
+
+    def __init__(self, base: str, chromium: Chromium, *, scripts: bool = False) -> None:
+        """A fresh profile in ``chromium``."""
+        self.base = base
+        self._context = chromium.new_context(java_script_enabled=scripts, locale="zh-CN")
+        self._context.set_default_timeout(PATIENCE_MS)
+        self._page = self._context.new_page()
+
+    def close(self) -> None:
+        """Close the window and forget its cookies."""
+        self._context.close()
+
+    def get(self, address: str) -> Page:
+        """Open a page."""
+        return self._read(self._page.goto(urljoin(self.base, address)))
+
+    def download(self, address: str) -> bytes:
+        """Click the link to ``address`` on the open page, and read the file that is saved."""
+        with self._page.expect_download() as waiting:
+            self._page.locator(f'a[href="{address}"]').first.click()
+        return Path(waiting.value.path()).read_bytes()
+
+    def post(
+        self,
+        page: Page,
+        form: Form,
+        values: Mapping[str, str | Sequence[str]],
+        files: Mapping[str, Sequence[tuple[Path, str]]] | None = None,
+        *,
+        button: tuple[str, str] | None = None,
+    ) -> Page:
+        """Fill in ``form`` on the open page, press its button, and wait for the page behind it."""
+        if self._page.url.partition("#")[0] != page.url.partition("#")[0]:
+            raise LookupError(f"the window shows {self._page.url}, not {page.url}")
+        shown = self._page.locator("form").nth(page.forms.index(form))
+        for name, value in values.items():
+            _fill(shown, name, value if isinstance(value, str) else value[0])
+        for name, chosen in (files or {}).items():
+            shown.locator(f'[name="{name}"]').set_input_files([path for path, _type in chosen])
+        wanted = "button" if button is None else f'button[name="{button[0]}"][value="{button[1]}"]'
+        with self._page.expect_navigation() as arrived:
+            shown.locator(wanted).first.click()
+        return self._read(arrived.value)
+
+    def _read(self, answer: Response | None) -> Page:
+        if answer is None:
+            raise LookupError(f"no answer at {self._page.url}")
+        return read_page(self._page.url, answer.status, self._page.content())
+
+
+def _fill(form: Locator, name: str, value: str) -> None:
+    """Enter ``value`` as a person does with a control of its kind."""
+    control = form.locator(f'[name="{name}"]')
+    kind = control.first.get_attribute("type") or ""
+    if kind in {"radio", "checkbox"}:
+        form.locator(f'[name="{name}"][value="{value}"]').check()
+    elif control.first.evaluate("element => element.tagName") == "SELECT":
+        control.first.select_option(value)
+    else:
+        control.first.fill(value)
