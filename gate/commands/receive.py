@@ -1,0 +1,41 @@
+"""``gate receive``: the receiving side at work."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from gate.admit import DropScanner
+from gate.commands.frame import load_side
+from gate.watch import watch
+from kernel.clock import SystemClock
+from kernel.durable import exclusive
+from kernel.keys import TrustStore
+from kernel.program import cli
+from kernel.spool import Spool
+from kernel.vocabulary.zones import Zone
+
+
+@click.command(help="接收侧：核验光闸送来的文件并送入本网交换目录，持续运行。")
+@cli.settings_option
+@click.option("--once", is_flag=True, help="只扫描两遍（确认文件不再变化）就结束")
+@cli.json_option
+def receive(settings_path: Path, once: bool, as_json: bool) -> None:
+    """Run the receiving side."""
+    settings = load_side(settings_path, "receive")
+    scanner = DropScanner(
+        settings.drop.folder,
+        Spool(settings.spool.folder),
+        TrustStore.load(settings.trust.file),
+        Zone(settings.origin),
+        Zone(settings.destination),
+        SystemClock(),
+    )
+    with exclusive(settings.spool.folder / "gate-receive.lock"):
+        if once:
+            scanner.scan()
+            found = scanner.scan()
+            text = f"已接收 {found.files} 个文件，隔离 {found.quarantined} 个"
+            cli.emit(as_json, asdict(found), text)
+        else:
+            watch(settings.drop.folder, settings.drop.scan_seconds, scanner.scan)
