@@ -1,7 +1,8 @@
 #!/bin/sh
-# Shows that the README's commands work on a fresh machine: an empty Debian 12 in a chroot, as root.
+# Shows that the README's commands work on a fresh machine: an empty Debian 12 in a chroot.
 #
 #   fresh-machine.sh FOLDER [make targets …]      default target: run ONCE=1
+#   ORDINARY_USER=1 fresh-machine.sh FOLDER …     as somebody without root there
 #
 # Needs root and debootstrap. The environment (pip's and apt's registries) is passed through.
 set -eu
@@ -20,4 +21,11 @@ trap 'umount -l "$root/proc" "$root/dev"' EXIT
 rm -rf "$root/srv/tongban"
 git clone -q "$here" "$root/srv/tongban"
 [ $# -gt 0 ] || set -- run ONCE=1
-chroot "$root" sh -c 'cd /srv/tongban && exec make "$@"' make "$@"
+if [ -z "${ORDINARY_USER:-}" ]; then
+  chroot "$root" sh -c 'cd /srv/tongban && exec make "$@"' make "$@"
+else
+  chroot "$root" sh -c 'id tester >/dev/null 2>&1 || useradd --create-home tester'
+  chroot "$root" chown -R tester:tester /srv/tongban
+  HOME=/home/tester chroot --userspec=tester:tester "$root" \
+    sh -c 'cd /srv/tongban && exec make "$@"' make "$@"
+fi

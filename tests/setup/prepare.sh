@@ -21,7 +21,10 @@ installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok instal
 present() {
   # A command is enough, wherever it comes from.
   case $1 in
-    python3-venv) "$python" -c 'import ensurepip' 2>/dev/null ;;
+    python3-venv)
+      "$python" -c 'import ensurepip' 2>/dev/null ||
+        ls "$debian"/root/usr/share/python-wheels/pip-*.whl >/dev/null 2>&1
+      ;;
     xorriso|chromium|strace) command -v "$1" >/dev/null 2>&1 || installed "$1" ;;
     *) installed "$1" ;;
   esac
