@@ -7,12 +7,91 @@ silent, which is an alarm of its own.
 
 import json
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Final, Self
 
 from kernel.durable import write_durably
 
 MAX_FACTS_BYTES: Final = 1024 * 1024
+MAX_PROGRAMS: Final = 20
+
+
+class Unit(StrEnum):
+    """What a number counts."""
+
+    FILES = "files"
+    BYTES = "bytes"
+    COUNT = "count"
+    INSTANT = "instant"
+    """Microseconds UTC; 0 is never."""
+    SECONDS = "seconds"
+    FLAG = "flag"
+    """0 or 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One number that carriers publish, for people and for metrics."""
+
+    name: str
+    unit: Unit
+    label: str
+
+
+COUNTERS: Final = {
+    measure.name: measure
+    for measure in (
+        Measure("passes", Unit.COUNT, "已做遍数"),
+        Measure("passes_failed", Unit.COUNT, "未能完成的遍数"),
+        Measure("files_sent", Unit.FILES, "已投递文件"),
+        Measure("bytes_sent", Unit.BYTES, "已投递字节"),
+        Measure("repeats_sent", Unit.FILES, "按计划重复投递"),
+        Measure("pieces_sent", Unit.FILES, "已投递分片"),
+        Measure("beacons_sent", Unit.FILES, "已发信标"),
+        Measure("files_damaged", Unit.FILES, "发送前发现损坏"),
+        Measure("files_received", Unit.FILES, "已接收文件"),
+        Measure("bytes_received", Unit.BYTES, "已接收字节"),
+        Measure("pieces_received", Unit.FILES, "已接收分片"),
+        Measure("files_repaired", Unit.FILES, "由冗余分片复原"),
+        Measure("beacons_received", Unit.FILES, "已收信标"),
+        Measure("files_quarantined", Unit.FILES, "已隔离文件"),
+    )
+}
+"""Totals since the carrier's first start. A carrier may publish others; these have words."""
+
+GAUGES: Final = {
+    measure.name: measure
+    for measure in (
+        Measure("backlog_files", Unit.FILES, "积压文件"),
+        Measure("backlog_bytes", Unit.BYTES, "积压字节"),
+        Measure("backlog_oldest_at", Unit.INSTANT, "最早积压"),
+        Measure("drop_files", Unit.FILES, "投递目录内文件"),
+        Measure("drop_oldest_at", Unit.INSTANT, "投递目录内最早"),
+        Measure("unstable_files", Unit.FILES, "尚在变化的文件"),
+        Measure("incomplete_files", Unit.FILES, "分片未到齐的文件"),
+        Measure("beacon_sent_at", Unit.INSTANT, "最近发出心跳"),
+        Measure("beacon_received_at", Unit.INSTANT, "最近收到心跳"),
+        Measure("file_sent_at", Unit.INSTANT, "最近投递"),
+        Measure("file_received_at", Unit.INSTANT, "最近接收"),
+        Measure("paused", Unit.FLAG, "已暂停"),
+        Measure("draining", Unit.FLAG, "已停止接新"),
+        Measure("within_hours", Unit.FLAG, "在运行时段内"),
+        Measure("opens_at", Unit.INSTANT, "下一运行时段开始"),
+        Measure("disk_free_bytes", Unit.BYTES, "磁盘剩余"),
+        Measure("disk_total_bytes", Unit.BYTES, "磁盘总量"),
+        Measure("disk_low_bytes", Unit.BYTES, "磁盘预警线"),
+        Measure("disk_stop_bytes", Unit.BYTES, "磁盘停收线"),
+        Measure("retention_seconds", Unit.SECONDS, "留存时间"),
+        Measure("retained_bytes", Unit.BYTES, "留存占用"),
+        Measure("pace_bytes_per_second", Unit.BYTES, "限速（每秒）"),
+        Measure("rate_bytes_per_second", Unit.BYTES, "近一分钟速率（每秒）"),
+        Measure("pass_seconds", Unit.SECONDS, "最近一遍用时"),
+        Measure("scan_seconds", Unit.SECONDS, "两遍之间最多"),
+        Measure("quarantine_files", Unit.FILES, "隔离区文件"),
+    )
+}
+"""What holds for the moment of the pass. A carrier may publish others; these have words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +123,32 @@ class CarrierFacts:
         try:
             with (spool / "facts" / f"{program}.json").open("rb") as file:
                 said = json.loads(file.read(MAX_FACTS_BYTES))
-            return cls(**{**said, "alarms": tuple((code, text) for code, text in said["alarms"])})
-        except (OSError, ValueError, TypeError, KeyError):
+            return cls(
+                program=str(said["program"]),
+                started_at=int(said["started_at"]),
+                passed_at=int(said["passed_at"]),
+                counters=_numbers(said["counters"]),
+                gauges=_numbers(said["gauges"]),
+                alarms=tuple((str(code), str(text)) for code, text in said["alarms"]),
+            )
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None
+
+    @classmethod
+    def read_all(cls, spool: Path) -> tuple[Self, ...]:
+        """Every carrier that spoke beside this spool, by name; what is no fact is passed over."""
+        try:
+            names = sorted(path.stem for path in (spool / "facts").glob("*.json"))
+        except OSError:
+            return ()
+        found = (cls.read(spool, name) for name in names[:MAX_PROGRAMS])
+        return tuple(facts for facts in found if facts is not None)
+
+
+def _numbers(said: dict[str, object]) -> dict[str, int]:
+    numbers: dict[str, int] = {}
+    for name, value in said.items():
+        if not isinstance(value, int):
+            raise TypeError(f"{name} is no number")
+        numbers[name] = int(value)
+    return numbers

@@ -33,6 +33,7 @@ from kernel.web.access import (
     source,
 )
 from kernel.web.accounts import Accounts, default_hasher
+from kernel.words import duration_text, size_text
 
 MAX_FORM_BYTES: Final = 2 * 1024 * 1024
 COOKIE: Final = "tongban"
@@ -70,6 +71,8 @@ class NavItem:
 
     label: str
     endpoint: str
+    whole: bool = False
+    """Whether every page of the endpoint's blueprint counts as this entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +266,8 @@ def _dress(app: Flask, console: Console, rules: Rules) -> None:
         mask_name=mask_name,
         mask_identity=mask_identity,
         mask_phone=mask_phone,
-        size=_size_text,
+        size=size_text,
+        lasting=duration_text,
     )
 
     @app.after_request
@@ -309,13 +313,6 @@ def _answer_errors(app: Flask) -> None:
         log.error("web.bug", incident=incident, endpoint=request.endpoint, exc_info=error)
         words = f"系统内部出错，本次操作没有生效。请将编号 {incident} 告知系统管理员"
         return answer("internal_error", words, 500)
-
-
-def _size_text(size: int) -> str:
-    """``1.3 MB``, ``820 KB`` or ``15 字节``."""
-    if size >= 1024 * 1024:
-        return f"{size / 1024 / 1024:.1f} MB"
-    return f"{size / 1024:.0f} KB" if size >= 1024 else f"{size} 字节"  # noqa: PLR2004 - one KB
 
 
 def _secret(path: Path) -> str:
