@@ -266,6 +266,7 @@ class Journey:
                     words = f"光盘 {trip.medium}：{trip.files} 个文件，已回读核对并导入"
                     self.tell(Event(6, words))
                 time.sleep(1)
+            self.tell(Event(6, "外网已收到空间审核结论"))
 
     def _collect(self, citizen: Applicant, draft: str, reviewer: Clerk) -> tuple[str, bytes]:
         with self._step(8):
