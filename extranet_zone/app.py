@@ -46,7 +46,7 @@ NAV: Final = (
     NavItem("登记簿查询", "register.find"),
     NavItem("登簿日志", "register.log"),
     NavItem("电子证照", "certificates.index"),
-    NavItem("数据交换", "exchange.show"),
+    NavItem("数据交换", "exchange.show", whole=True),
 )
 
 
@@ -170,14 +170,22 @@ def create_app(platform: Platform, hasher: PasswordHasher | None = None) -> Flas
                 certificate_views.make_blueprint(
                     certificate_views.CertificateDesk(platform.database, platform.store, _actor)
                 ),
-                exchange_console.blueprint(Zone.EXTRANET, platform.database, platform.spool),
+                exchange_console.blueprint(
+                    exchange_console.Desk(
+                        Zone.EXTRANET,
+                        platform.database,
+                        platform.spool,
+                        platform.clock,
+                        platform.settings.exchange.beacon_seconds,
+                    )
+                ),
             ),
             rules={
                 **home_views.RULES,
                 **case_views.RULES,
                 **register_views.RULES,
                 **certificate_views.RULES,
-                "exchange.show": Permission.EXCHANGE_READ.value,
+                **exchange_console.rules(Permission.EXCHANGE_READ, Permission.EXCHANGE_DECIDE),
             },
             hasher=hasher,
         )

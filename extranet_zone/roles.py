@@ -50,6 +50,7 @@ class Permission(StrEnum):
     RECORDING_LOG_READ = "recording_log.read"
     CERTIFICATES_READ = "certificates.read"
     EXCHANGE_READ = "exchange.read"
+    EXCHANGE_DECIDE = "exchange.decide"
     ACCOUNTS_MANAGE = "accounts.manage"
     ROLES_ASSIGN = "roles.assign"
     AUDIT_READ = "audit.read"
@@ -68,8 +69,12 @@ _CASE_WORK_PERMISSIONS: Final = frozenset(
 )
 PERMISSIONS: Final = {
     **dict.fromkeys(CASE_WORK, _CASE_WORK_PERMISSIONS),
-    Role.SYSTEM_ADMINISTRATOR: frozenset({Permission.EXCHANGE_READ, Permission.ACCOUNTS_MANAGE}),
-    Role.SECURITY_ADMINISTRATOR: frozenset({Permission.EXCHANGE_READ, Permission.ROLES_ASSIGN}),
+    Role.SYSTEM_ADMINISTRATOR: frozenset(
+        {Permission.EXCHANGE_READ, Permission.EXCHANGE_DECIDE, Permission.ACCOUNTS_MANAGE}
+    ),
+    Role.SECURITY_ADMINISTRATOR: frozenset(
+        {Permission.EXCHANGE_READ, Permission.EXCHANGE_DECIDE, Permission.ROLES_ASSIGN}
+    ),
     Role.AUDIT_ADMINISTRATOR: frozenset({Permission.AUDIT_READ}),
     Role.SYSTEM: frozenset[Permission](),
 }

@@ -42,7 +42,7 @@ NAV: Final = (
     NavItem("首页", "home.index"),
     NavItem("我的申请", "applications.index"),
     NavItem("验证证书", "certificates.verify"),
-    NavItem("数据交换", "exchange.show"),
+    NavItem("数据交换", "exchange.show", whole=True),
 )
 
 
@@ -144,7 +144,15 @@ def create_app(portal: Portal, hasher: PasswordHasher | None = None) -> Flask:
                 citizen_views.blueprint(portal.database, portal.clock),
                 application_views.blueprint(desk),
                 certificate_views.blueprint(proof),
-                exchange_console.blueprint(Zone.INTERNET, portal.database, portal.spool),
+                exchange_console.blueprint(
+                    exchange_console.Desk(
+                        Zone.INTERNET,
+                        portal.database,
+                        portal.spool,
+                        portal.clock,
+                        portal.settings.exchange.beacon_seconds,
+                    )
+                ),
             ),
             rules={
                 **home_views.RULES,
@@ -152,7 +160,7 @@ def create_app(portal: Portal, hasher: PasswordHasher | None = None) -> Flask:
                 "citizens.submit": Access.PUBLIC,
                 **application_views.RULES,
                 **certificate_views.RULES,
-                "exchange.show": Permission.EXCHANGE_READ.value,
+                **exchange_console.rules(Permission.EXCHANGE_READ, Permission.EXCHANGE_DECIDE),
             },
             hasher=hasher,
             upload_limits={**application_views.UPLOAD_LIMITS, **certificate_views.UPLOAD_LIMITS},

@@ -20,11 +20,12 @@ class Permission(StrEnum):
 
     APPLY = "apply"
     EXCHANGE_READ = "exchange.read"
+    EXCHANGE_DECIDE = "exchange.decide"
 
 
 PERMISSIONS: Final = {
     Role.CITIZEN: frozenset({Permission.APPLY}),
-    Role.SYSTEM_ADMINISTRATOR: frozenset({Permission.EXCHANGE_READ}),
+    Role.SYSTEM_ADMINISTRATOR: frozenset({Permission.EXCHANGE_READ, Permission.EXCHANGE_DECIDE}),
 }
 
 

@@ -33,7 +33,7 @@ PURGE_SECONDS: Final = 600
 NAV: Final = (
     NavItem("空间审核", "reviews.index"),
     NavItem("登记簿镜像", "mirror.show"),
-    NavItem("数据交换", "exchange.show"),
+    NavItem("数据交换", "exchange.show", whole=True),
 )
 
 
@@ -129,14 +129,22 @@ def create_app(platform: Platform, hasher: PasswordHasher | None = None) -> Flas
                 _own_pages(),
                 review_views.blueprint(reviews),
                 mirror_views.blueprint(mirror_views.Desk(platform.database)),
-                exchange_console.blueprint(Zone.INTRANET, platform.database, platform.spool),
+                exchange_console.blueprint(
+                    exchange_console.Desk(
+                        Zone.INTRANET,
+                        platform.database,
+                        platform.spool,
+                        platform.clock,
+                        platform.settings.exchange.beacon_seconds,
+                    )
+                ),
             ),
             rules={
                 "intranet.home": Access.SIGNED_IN,
                 "intranet.static": Access.PUBLIC,
                 **review_views.RULES,
                 **mirror_views.RULES,
-                "exchange.show": Permission.EXCHANGE_READ.value,
+                **exchange_console.rules(Permission.EXCHANGE_READ, Permission.EXCHANGE_DECIDE),
             },
             hasher=hasher,
         )

@@ -28,6 +28,7 @@ class Permission(StrEnum):
     PARCELS_READ = "parcels.read"
     MIRROR_READ = "mirror.read"
     EXCHANGE_READ = "exchange.read"
+    EXCHANGE_DECIDE = "exchange.decide"
     AUDIT_READ = "audit.read"
 
 
@@ -45,9 +46,9 @@ PERMISSIONS: Final = {
     ),
     Role.SURVEYOR: frozenset({Permission.PARCELS_READ}),
     Role.FERRY_OPERATOR: frozenset({Permission.EXCHANGE_READ}),
-    Role.GATE_OPERATOR: frozenset({Permission.EXCHANGE_READ}),
-    Role.SYSTEM_ADMINISTRATOR: frozenset({Permission.EXCHANGE_READ}),
-    Role.SECURITY_ADMINISTRATOR: frozenset({Permission.EXCHANGE_READ}),
+    Role.GATE_OPERATOR: frozenset({Permission.EXCHANGE_READ, Permission.EXCHANGE_DECIDE}),
+    Role.SYSTEM_ADMINISTRATOR: frozenset({Permission.EXCHANGE_READ, Permission.EXCHANGE_DECIDE}),
+    Role.SECURITY_ADMINISTRATOR: frozenset({Permission.EXCHANGE_READ, Permission.EXCHANGE_DECIDE}),
     Role.AUDIT_ADMINISTRATOR: frozenset({Permission.AUDIT_READ}),
 }
 

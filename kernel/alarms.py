@@ -10,6 +10,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from kernel.facts import CarrierFacts
+
+SILENT_MICROS: Final = 5 * 60 * 1_000_000
+"""A carrier that has not finished a pass for this long is silent, however long its scans are."""
+SILENT_PASSES: Final = 10
+"""Or after this many missed passes, where passes are further apart."""
+
 
 class Weight(StrEnum):
     """How soon somebody must come."""
@@ -41,10 +48,11 @@ _WEIGHT_LABELS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a code means: a short name, how much it weighs, and the remedy in one sentence."""
+    """What a code means: a short name, how much it weighs, why it comes and what to do."""
 
     label: str
     weight: Weight
+    cause: str
     remedy: str
 
 
@@ -72,83 +80,109 @@ class Alarm:
         return self.remedy or self.kind.remedy
 
 
-_UNKNOWN: Final = Kind("其他告警", Weight.WARNING, "查看该程序的日志；日志中有同名事件和原因")
+_UNKNOWN: Final = Kind(
+    "其他告警",
+    Weight.WARNING,
+    "程序报告了一种没有说明的情况。",
+    "查看该程序的日志；日志中有同名事件和原因",
+)
 
 KINDS: Final = {
     # What a zone's exchange sees of a stream.
     "peer_silent": Kind(
         "对端静默",
         Weight.URGENT,
+        "按约定应有对端的信标，但已有数个心跳周期没有收到：对端停机、光闸或摆渡中断，或对端时钟有误。",
         "对端无法被询问：先查本侧 gate receive 与光闸设备，再电话联系对端值守人员",
     ),
     "stream_gap": Kind(
         "交换包缺失",
         Weight.WARNING,
+        "对端信标说已封装到某一序号，其中有的没有到：光闸丢失、过滤或尚在途中。后面的包等前面的到齐才处理。",
         "缺失清单随下一次摆渡送达对端并自动补发；急用时在发送侧执行 gate resend",
     ),
     "stream_halted": Kind(
         "交换流已停止",
         Weight.URGENT,
+        "同一交换流同一序号先后出现两个签名有效而内容不同的包：对端从备份恢复，或签名密钥外泄。",
         "同一序号出现两个不同的包：两侧核对摘要，查明后由两人在控制台恢复",
     ),
     "confirmation_late": Kind(
         "长时间未得确认",
         Weight.WARNING,
+        "包已被承运方取走，对端的回执迟迟未回：摆渡未进行，或对端没有处理。",
         "确认靠摆渡带回：检查摆渡是否按时进行；再看对端是否有告警",
     ),
     "not_carried": Kind(
         "承运方未取走",
         Weight.URGENT,
+        "已封装的包一直无人取走：承运程序停止、暂停、不在运行时段，或投递目录写不进去。",
         "检查 gate send 是否在运行、是否被暂停，投递目录是否可写",
     ),
     "resend_exhausted": Kind(
         "多次补发仍缺失",
         Weight.URGENT,
+        "同一个包自动补发达到上限，对端仍说缺失：多半是光闸设备按内容、大小或文件名过滤。",
         "自动补发已达上限：检查光闸设备的过滤规则和对端隔离区，再执行 gate resend",
     ),
     "receipt_disagrees": Kind(
         "回执与本侧不符",
         Weight.URGENT,
+        "对端回执中的摘要与本侧封装的不同：一侧曾从备份恢复，或有人伪造回执。相关的包不会被当作已确认。",
         "一侧曾从备份恢复或回执被伪造：停止操作，报告安全管理员",
     ),
     "quarantine_waiting": Kind(
         "隔离区有待处理文件",
         Weight.WARNING,
+        "有文件未通过核验（签名、摘要、接收方、格式、内容检查）而被隔离。好的文件不受影响。",
         "在“隔离区”页查看原因，由两人决定放行或退回",
     ),
     # What a carrier sees of itself.
     "carrier_silent": Kind(
         "承运程序没有动静",
         Weight.URGENT,
+        "承运程序在运行时每做完一遍都写状态；状态过旧或没有，说明它没有运行或卡住。",
         "检查系统服务 gate send 或 gate receive 是否在运行，并查看其日志",
     ),
     "folder_unavailable": Kind(
         "目录不可用",
         Weight.URGENT,
+        "投递目录不存在、未挂载或没有权限。",
         "检查投递目录是否已挂载、权限是否正确；恢复后自动继续",
     ),
     "folder_not_emptied": Kind(
         "投递目录未被搬空",
         Weight.WARNING,
+        "发送侧放入投递目录的文件长时间没有被光闸设备搬走。",
         "检查光闸设备的搬运任务；文件留着不会丢，设备恢复后继续",
     ),
     "disk_low": Kind(
         "磁盘空间偏低",
         Weight.WARNING,
+        "剩余空间低于预警线。",
         "清理或扩容；到达下限后只收发紧急流",
     ),
     "disk_full": Kind(
         "磁盘空间不足",
         Weight.URGENT,
+        "剩余空间低于停收线：发送侧停止封装和投递、接收侧让文件留在原处，只有紧急流照常。",
         "立即清理或扩容：除紧急流外已停止；没有文件会因此丢失",
     ),
     "spool_damaged": Kind(
         "本侧交换目录中的文件损坏",
         Weight.URGENT,
+        "发送前重新核验时，本侧交换目录里的文件与其签名不符：磁盘损坏或被人改动。",
         "检查磁盘；执行 gate verify 找出损坏的文件，再由交换重新封装补发",
     ),
-    "paused": Kind("已被暂停", Weight.NOTICE, "原因消除后执行 gate resume"),
-    "drained": Kind("已停止接新", Weight.NOTICE, "检修结束后执行 gate resume"),
+    "paused": Kind(
+        "已被暂停", Weight.NOTICE, "有人执行了 gate pause。", "原因消除后执行 gate resume"
+    ),
+    "drained": Kind(
+        "已停止接新",
+        Weight.NOTICE,
+        "有人执行了 gate drain：已在途的做完，不接新的。",
+        "检修结束后执行 gate resume",
+    ),
 }
 """By code; once published a code never changes its meaning."""
 
@@ -158,3 +192,19 @@ def worst_first(alarms: Iterable[Alarm]) -> tuple[Alarm, ...]:
     return tuple(
         sorted(alarms, key=lambda alarm: (alarm.kind.weight.rank, alarm.since or 0, alarm.code))
     )
+
+
+def carrier_alarms(program: str, facts: CarrierFacts | None, now: int) -> tuple[Alarm, ...]:
+    """What ``program`` says of itself, and its silence when it says nothing any more."""
+    if facts is None:
+        return (Alarm("carrier_silent", f"{program} 从未写出状态"),)
+    said = tuple(Alarm(code, f"{program}：{words}") for code, words in facts.alarms)
+    if not is_silent(facts, now):
+        return said
+    return (Alarm("carrier_silent", f"{program} 停止了工作", facts.passed_at), *said)
+
+
+def is_silent(facts: CarrierFacts, now: int) -> bool:
+    """Whether the last pass is too long ago to be normal."""
+    scan = facts.gauges.get("scan_seconds", 0) * 1_000_000
+    return now - facts.passed_at > max(SILENT_MICROS, SILENT_PASSES * scan)

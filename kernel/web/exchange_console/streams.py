@@ -1,0 +1,174 @@
+"""The overview's rows: each stream we send and each we receive, with the last beacons."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from kernel.bundle import BundleName
+from kernel.exchange.models import (
+    BeaconIn,
+    BeaconOut,
+    BundleOut,
+    BundleOutState,
+    StreamIn,
+    StreamInState,
+    StreamOut,
+)
+from kernel.exchange.receipts import gaps_between
+from kernel.exchange.sealing import waiting_count
+from kernel.spool import Spool
+from kernel.vocabulary.zones import CARRIER_OF, Stream, Zone, peers_of
+
+MAX_RANGES_SHOWN: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class OutRow:
+    """One stream we send: bundles by where they are; ``oldest`` is the first unconfirmed's time."""
+
+    label: str
+    highest: int
+    confirmed: int
+    sealed: int
+    carried: int
+    resent: int
+    oldest: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A zone we send to."""
+
+    zone: str
+    label: str
+    carrier: str
+    streams: tuple[OutRow, ...]
+    waiting: int
+    beacon: int
+    beacon_at: int | None
+
+    @property
+    def open(self) -> int:
+        """Messages and bundles that are not known to have arrived."""
+        return self.waiting + sum(row.sealed + row.carried for row in self.streams)
+
+
+@dataclass(frozen=True, slots=True)
+class InRow:
+    """One stream we receive; ``ranges`` are the missing numbers, the first few."""
+
+    stream: str
+    label: str
+    sequence: int
+    promised: int
+    waiting: int
+    missing: int
+    ranges: tuple[tuple[int, int], ...]
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A zone that sends to us."""
+
+    zone: str
+    label: str
+    carrier: str
+    streams: tuple[InRow, ...]
+    beacon: int
+    beacon_at: int | None
+    unconfirmed: int
+
+
+def peers(session: Session, zone: Zone) -> tuple[Peer, ...]:
+    """Every zone we send to."""
+    return tuple(_peer(session, zone, to) for to in peers_of(zone))
+
+
+def origins(session: Session, spool: Spool, zone: Zone) -> tuple[Origin, ...]:
+    """Every zone that sends to us."""
+    return tuple(_origin(session, spool, way[0], zone) for way in CARRIER_OF if way[1] is zone)
+
+
+def _peer(session: Session, zone: Zone, to: Zone) -> Peer:
+    heads = session.scalars(select(StreamOut).where(StreamOut.destination == to)).all()
+    beacon = session.get(BeaconOut, to)
+    return Peer(
+        zone=to.value,
+        label=to.label,
+        carrier=CARRIER_OF[(zone, to)].label,
+        streams=tuple(
+            _out_row(session, head) for head in sorted(heads, key=lambda head: head.stream.priority)
+        ),
+        waiting=waiting_count(session, to),
+        beacon=beacon.counter if beacon else 0,
+        beacon_at=beacon.published_at if beacon else None,
+    )
+
+
+def _out_row(session: Session, head: StreamOut) -> OutRow:
+    ours = (BundleOut.destination == head.destination, BundleOut.stream == head.stream)
+    # By state, which is indexed: what is confirmed grows for ever and is never counted.
+    open_ones = {
+        state: (count, oldest)
+        for state, count, oldest in session.execute(
+            select(BundleOut.state, func.count(), func.min(BundleOut.sealed_at))
+            .where(*ours, BundleOut.state != BundleOutState.CONFIRMED)
+            .group_by(BundleOut.state)
+        )
+    }
+    current = session.scalars(
+        select(func.count())
+        .select_from(BundleOut)
+        .where(*ours, BundleOut.epoch == head.epoch, BundleOut.state != BundleOutState.CONFIRMED)
+    ).one()
+    resent = session.scalars(
+        select(func.sum(BundleOut.offers - 1)).where(*ours, BundleOut.offers > 1)
+    ).one()
+    return OutRow(
+        label=head.stream.label,
+        highest=head.sequence,
+        confirmed=head.sequence - current,
+        sealed=open_ones.get(BundleOutState.SEALED, (0, None))[0],
+        carried=open_ones.get(BundleOutState.CARRIED, (0, None))[0],
+        resent=int(resent or 0),
+        oldest=min((oldest for _count, oldest in open_ones.values()), default=None),
+    )
+
+
+def _origin(session: Session, spool: Spool, origin: Zone, zone: Zone) -> Origin:
+    waiting: dict[Stream, list[int]] = defaultdict(list)
+    for entry in spool.arrivals(origin):
+        if isinstance(entry.parsed, BundleName):
+            waiting[entry.parsed.stream].append(entry.parsed.sequence)
+    rows = session.scalars(select(StreamIn).where(StreamIn.origin == origin)).all()
+    beacon = session.get(BeaconIn, origin)
+    return Origin(
+        zone=origin.value,
+        label=origin.label,
+        carrier=CARRIER_OF[(origin, zone)].label,
+        streams=tuple(
+            _in_row(row, waiting[row.stream])
+            for row in sorted(rows, key=lambda row: row.stream.priority)
+        ),
+        beacon=beacon.counter if beacon else 0,
+        beacon_at=beacon.received_at if beacon else None,
+        unconfirmed=beacon.unconfirmed if beacon else 0,
+    )
+
+
+def _in_row(row: StreamIn, waiting: list[int]) -> InRow:
+    gaps = gaps_between(row.sequence, waiting, row.promised)
+    return InRow(
+        stream=row.stream.value,
+        label=row.stream.label,
+        sequence=row.sequence,
+        promised=max(row.promised, row.sequence),
+        waiting=sum(1 for number in waiting if number > row.sequence),
+        missing=sum(last - first + 1 for first, last in gaps),
+        ranges=tuple(gaps[:MAX_RANGES_SHOWN]),
+        active=row.state is StreamInState.ACTIVE,
+    )

@@ -1,0 +1,132 @@
+"""The pages themselves; every one is plain HTML and works without scripts."""
+
+import re
+from collections.abc import Mapping
+from typing import Final, TypeVar
+
+from flask import Blueprint, render_template, request
+from sqlalchemy.orm import Session
+
+from kernel.alarms import KINDS, Alarm, worst_first
+from kernel.errors import InvalidValueError, NotFoundError
+from kernel.web.exchange_console import bundles, carriers, streams
+from kernel.web.exchange_console.bundles import Query, Wanted, Way
+from kernel.web.exchange_console.desk import PAGE_ROWS, Desk
+
+_PLACE: Final = re.compile(r"([0-9]{1,17})-([0-9a-f]{1,128})")
+_READ: Final = ("show", "alarms", "carriers", "bundles", "bundle", "quarantine")
+MAX_QUARANTINE_PAGES: Final = 400
+
+E = TypeVar("E", Way, Wanted)
+
+
+def rules(read: str, _act: str) -> Mapping[str, str]:
+    """What each page needs: ``read`` to look, ``act`` to decide."""
+    return {f"exchange.{name}": read for name in _READ}
+
+
+def blueprint(desk: Desk) -> Blueprint:
+    """Everything below ``/exchange``."""
+    pages = Blueprint("exchange", __name__)
+
+    @pages.get("/exchange")
+    def show() -> str:
+        now = desk.now()
+        with desk.database.reading() as session:
+            alarms = _alarms(desk, session, now)
+            peers = streams.peers(session, desk.zone)
+            origins = streams.origins(session, desk.spool, desk.zone)
+        return render_template(
+            "frame/exchange/overview.html", alarms=alarms, peers=peers, origins=origins, now=now
+        )
+
+    @pages.get("/exchange/alarms")
+    def alarms() -> str:
+        now = desk.now()
+        with desk.database.reading() as session:
+            held = {alarm.code for alarm in _alarms(desk, session, now)}
+        return render_template("frame/exchange/alarms.html", kinds=KINDS, held=held)
+
+    @pages.get("/exchange/carriers", endpoint="carriers")
+    def carriers_page() -> str:
+        now = desk.now()
+        return render_template(
+            "frame/exchange/carriers.html",
+            rows=carriers.carriers(desk.zone, desk.spool, now),
+            disk=carriers.spool_disk(desk.spool),
+            now=now,
+        )
+
+    @pages.get("/exchange/bundles", endpoint="bundles")
+    def bundles_page() -> str:
+        query = _query()
+        with desk.database.reading() as session:
+            rows, after = bundles.find(session, query)
+        return render_template(
+            "frame/exchange/bundles.html",
+            query=query,
+            rows=rows,
+            after=after,
+            ways=[(way.value, way.label) for way in Way],
+            wanted=[(wanted.value, wanted.label) for wanted in Wanted],
+        )
+
+    @pages.get("/exchange/bundles/<way>/<digest>")
+    def bundle(way: str, digest: str) -> str:
+        look = {"out": bundles.outgoing, "in": bundles.incoming}.get(way)
+        if look is None:
+            raise NotFoundError("bundle_unknown", "没有这个交换包")
+        with desk.database.reading() as session:
+            found = look(session, digest)
+        return render_template("frame/exchange/bundle.html", bundle=found)
+
+    @pages.get("/exchange/quarantine")
+    def quarantine() -> str:
+        page = _page_number()
+        found = desk.spool.quarantined(page * PAGE_ROWS + 1)[(page - 1) * PAGE_ROWS :]
+        return render_template(
+            "frame/exchange/quarantine.html",
+            rows=found[:PAGE_ROWS],
+            page=page,
+            more=len(found) > PAGE_ROWS,
+        )
+
+    return pages
+
+
+def _alarms(desk: Desk, _session: Session, now: int) -> tuple[Alarm, ...]:
+    """Everything that holds now, the worst first."""
+    own = [alarm for row in carriers.carriers(desk.zone, desk.spool, now) for alarm in row.alarms]
+    return worst_first(own)
+
+
+def _query() -> Query:
+    """What the address asks for; a case number may be typed with spaces and in lower case."""
+    place = request.args.get("before", "")
+    before: tuple[int, str] | None = None
+    if place:
+        found = _PLACE.fullmatch(place)
+        if found is None:
+            raise InvalidValueError("page_unknown", "没有这一页")
+        before = int(found[1]), found[2]
+    return Query(
+        case_no="".join(request.args.get("case_no", "").split()).upper()[:20],
+        way=_choice(Way, "way", Way.BOTH),
+        wanted=_choice(Wanted, "wanted", Wanted.ALL),
+        before=before,
+    )
+
+
+def _choice(kind: type[E], name: str, default: E) -> E:
+    try:
+        return kind(request.args.get(name, default.value))
+    except ValueError:
+        return default
+
+
+def _page_number() -> int:
+    said = request.args.get("page", "1")
+    page = int(said) if said.isascii() and said.isdigit() and len(said) < 5 else 0  # noqa: PLR2004 - digits
+    if not 1 <= page <= MAX_QUARANTINE_PAGES:
+        raise InvalidValueError("page_unknown", "没有这一页")
+    return page
