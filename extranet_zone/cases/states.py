@@ -62,6 +62,10 @@ class Action(Coded):
     WITHDRAW = "withdraw", "登记撤回申请"
 
 
+REGISTERED: Final = frozenset({State.RECORDED, State.ENGROSSED, State.ISSUED})
+"""The case has changed the register."""
+
+
 class MaterialState(StrEnum):
     """Whether a file of the case can be worked with."""
 

@@ -45,6 +45,8 @@ class Fact(_Table):
 
     code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
     title: Annotated[str, Field(min_length=2, max_length=40)]
+    kind: Literal["text", "fen", "ownership", "mortgage"] = "text"
+    """How the answer is shown: an amount in yuan, or the words of a dictionary's code."""
 
 
 class CatalogueItem(_Table):

@@ -18,6 +18,7 @@ from extranet_zone.cases.states import (
     NEEDS_CLEAR_REGISTER,
     NEEDS_MATERIALS,
     NEEDS_NOTE,
+    REGISTERED,
     SEPARATED_FROM,
     WORKFLOW,
     Action,
@@ -27,7 +28,7 @@ from extranet_zone.cases.states import (
 )
 from extranet_zone.catalogue.schema import CatalogueItem
 from kernel.clock import beijing_text, from_micros
-from kernel.vocabulary.dictionaries import DocumentKind
+from kernel.vocabulary.dictionaries import DocumentKind, MortgageKind, OwnershipForm
 from kernel.vocabulary.masks import mask_identity, mask_name, mask_phone
 from kernel.vocabulary.zones import Zone
 
@@ -165,7 +166,11 @@ def case_page(session: Session, work: CaseWork, case_no: str, actor: Actor, now:
         materials=tuple(_material(material) for material in case.materials),
         defects=defects,
         obstacles=obstacles,
-        comparison=compare(view, work.register.facts(session, case.unit_no)),
+        comparison=(
+            ()
+            if case.state in REGISTERED  # The register says by now what this case made of it.
+            else compare(view, work.register.facts(session, case.unit_no))
+        ),
         conclusion=_conclusion(session.get(SpatialConclusion, case_no)),
         steps=_steps(session, case_no),
         offers=_offers(session, case, item, actor, defects, obstacles),
@@ -209,8 +214,23 @@ def _party(
 
 
 def _facts(case: Case, item: CatalogueItem) -> tuple[tuple[str, str], ...]:
-    titles = {fact.code: fact.title for fact in item.facts}
-    return tuple((titles.get(code, code), value) for code, value in facts_of(case).items())
+    asked = {fact.code: fact for fact in item.facts}
+    return tuple(
+        (asked[code].title, _words(asked[code].kind, value)) if code in asked else (code, value)
+        for code, value in facts_of(case).items()
+    )
+
+
+def _words(kind: str, value: str) -> str:
+    """An answer as people read it; what is no code of its dictionary is shown as it came."""
+    if kind == "fen" and value.isdecimal():
+        yuan, fen = divmod(int(value), 100)
+        return f"{yuan:,}.{fen:02d} 元"
+    if kind == "ownership" and OwnershipForm.has(value):
+        return OwnershipForm(value).label
+    if kind == "mortgage" and MortgageKind.has(value):
+        return MortgageKind(value).label
+    return value
 
 
 def _material(material: CaseMaterial) -> MaterialShown:
