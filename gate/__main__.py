@@ -2,10 +2,13 @@
 
 import click
 
+from gate.commands.health import health
+from gate.commands.metrics import metrics
 from gate.commands.quarantine import quarantine
 from gate.commands.receive import receive
 from gate.commands.send import send
 from gate.commands.status import status
+from gate.commands.watch import watch
 from kernel.program import cli
 
 
@@ -14,7 +17,7 @@ def gate() -> None:
     """Group of the gate's commands."""
 
 
-for _command in (send, receive, status, quarantine):
+for _command in (send, receive, status, quarantine, health, metrics, watch):
     gate.add_command(_command)
 
 

@@ -11,7 +11,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, Self
 
+from kernel.clock import beijing_text, from_micros
 from kernel.durable import write_durably
+from kernel.words import duration_text, size_text
 
 MAX_FACTS_BYTES: Final = 1024 * 1024
 MAX_PROGRAMS: Final = 20
@@ -92,6 +94,21 @@ GAUGES: Final = {
     )
 }
 """What holds for the moment of the pass. A carrier may publish others; these have words."""
+
+
+def measure_text(measure: Measure | None, value: int) -> str:
+    """A published number as people read it; one the catalogue does not know is a count."""
+    match measure.unit if measure else Unit.COUNT:
+        case Unit.BYTES:
+            return size_text(value)
+        case Unit.INSTANT:
+            return beijing_text(from_micros(value)) if value else "—"
+        case Unit.SECONDS:
+            return duration_text(value * 1_000_000)
+        case Unit.FLAG:
+            return "是" if value else "否"
+        case _:
+            return str(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from gate.settings import GateSettings
 from kernel.errors import SettingsError
+from kernel.facts import CarrierFacts
 from kernel.program.settings import load_resolved
 
 
@@ -20,3 +21,10 @@ def load_side(path: Path, side: str | None = None) -> GateSettings:
         if not folder.is_dir():
             raise SettingsError("folder_missing", f"配置中的目录 {folder} 不存在")
     return settings
+
+
+def facts_of(path: Path) -> tuple[str, CarrierFacts | None]:
+    """This side's program and what it said last; its folders need not be there for that."""
+    settings = load_resolved(path, GateSettings)
+    program = f"gate-{settings.side}"
+    return program, CarrierFacts.read(settings.spool.folder, program)

@@ -46,9 +46,8 @@ def run(group: click.Command, program: str, arguments: Sequence[str] | None = No
     given = list(sys.argv[1:] if arguments is None else arguments)
     logs.configure(program)
     try:
-        group.main(args=given, prog_name=program, standalone_mode=False)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        # What click.exceptions.Exit carries comes back as the answer here, it is not raised.
+        code = group.main(args=given, prog_name=program, standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(EXIT_USAGE)
@@ -61,4 +60,4 @@ def run(group: click.Command, program: str, arguments: Sequence[str] | None = No
         else:
             click.echo(f"错误 {error}", err=True)
         sys.exit(error.exit_code)
-    sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)

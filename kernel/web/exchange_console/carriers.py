@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from kernel.alarms import Alarm, carrier_alarms, is_silent
-from kernel.clock import beijing_text, from_micros
-from kernel.facts import COUNTERS, GAUGES, CarrierFacts, Measure, Unit
+from kernel.facts import COUNTERS, GAUGES, CarrierFacts, Measure, measure_text
 from kernel.spool import Spool
 from kernel.vocabulary.zones import CARRIER_OF, Carrier, Zone
-from kernel.words import duration_text, size_text
 
 LABELS: Final = {"gate-send": "光闸发送侧", "gate-receive": "光闸接收侧"}
 _APART: Final = frozenset(
@@ -71,22 +69,6 @@ def spool_disk(spool: Spool) -> Disk:
     """The disk that the zone's spool lies on."""
     usage = shutil.disk_usage(spool.folder)
     return Disk(free=usage.free, total=usage.total)
-
-
-def measure_text(measure: Measure | None, value: int) -> str:
-    """A published number as people read it."""
-    unit = measure.unit if measure else Unit.COUNT
-    match unit:
-        case Unit.BYTES:
-            return size_text(value)
-        case Unit.INSTANT:
-            return beijing_text(from_micros(value)) if value else "—"
-        case Unit.SECONDS:
-            return duration_text(value * 1_000_000)
-        case Unit.FLAG:
-            return "是" if value else "否"
-        case _:
-            return str(value)
 
 
 def _row(program: str, facts: CarrierFacts | None, now: int) -> CarrierRow:

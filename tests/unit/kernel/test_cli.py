@@ -25,6 +25,8 @@ def command(settings_path: Path, *, as_json: bool, fault: str) -> None:
         raise ZeroDivisionError
     if fault == "abort":
         raise click.Abort
+    if fault == "verdict":
+        raise click.exceptions.Exit(3)
     if fault:
         raise FAULTS[fault]
     cli.emit(as_json, {"done": 3}, f"完成 3 件：{settings_path.name}")
@@ -50,6 +52,10 @@ def test_expected_error_is_one_line_for_a_person(
 def test_expected_error_is_json_for_a_program(capsys: pytest.CaptureFixture[str]) -> None:
     assert _run("--settings", "a.toml", "--fault", "refused", "--json") == 3
     assert json.loads(capsys.readouterr().out) == FAULTS["refused"].as_json()
+
+
+def test_a_commands_own_verdict_is_the_exit_code() -> None:
+    assert _run("--settings", "a.toml", "--fault", "verdict") == 3
 
 
 def test_result_is_text_or_json(capsys: pytest.CaptureFixture[str]) -> None:
