@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/build/debian/bin:$(PATH)
 export PYTHONPATH := tests
 CODE := kernel internet_zone extranet_zone intranet_zone gate ferry
 
-.PHONY: help run scenario test lint bench test-appliance setup lock clean
+.PHONY: help run scenario test lint bench test-appliance setup man lock clean
 
 help:
 	@echo 'make run [ONCE=1]       start the whole appliance and drive one case through all three networks'
@@ -40,6 +40,9 @@ lint: setup
 
 bench: setup
 	$(PYTHON) -m appliance bench $(if $(ONLY),--only $(ONLY))
+
+man:
+	$(PYTHON) tests/setup/make_man.py
 
 lock:
 	.venv/bin/python -m piptools compile -q --generate-hashes --no-emit-index-url --no-emit-find-links \

@@ -1,0 +1,34 @@
+"""The manual pages are what the programs say, and render without a warning."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent / "setup"))
+
+import make_man
+
+GROFF = shutil.which("groff")
+
+
+@pytest.mark.parametrize("program", make_man.PROGRAMS)
+def test_the_page_is_what_the_command_line_says(program: str) -> None:
+    committed = make_man.page_of(program).read_text("utf-8")
+    assert committed == make_man.render(program), "make man writes the page anew"
+
+
+@pytest.mark.parametrize("program", make_man.PROGRAMS)
+@pytest.mark.skipif(GROFF is None, reason="needs groff")
+def test_the_page_renders_without_warnings(program: str) -> None:
+    page = make_man.page_of(program)
+    # -rLL: the width of a common terminal; -k: UTF-8 in, -ww: every warning there is.
+    command = ["groff", "-man", "-k", "-Tutf8", "-P-cbou", "-rLL=80n", "-ww", str(page)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    for name, _command in make_man.leaves(make_man.PROGRAMS[program]):
+        assert f"   {program} {name}\n" in done.stdout
+    for section in ("名称", "概要", "描述", "命令", "退出码", "文件", "示例", "参见"):
+        assert f"\n{section}\n" in done.stdout, section
