@@ -71,6 +71,15 @@ def open_database(settings: ExtranetSettings, clock: Clock) -> Database:
     return database
 
 
+def exchange_desk(
+    settings: ExtranetSettings, database: Database, clock: Clock
+) -> exchange_console.Desk:
+    """What the exchange pages and metrics read."""
+    return exchange_console.Desk(
+        Zone.EXTRANET, database, Spool(settings.spool.folder), clock, settings.exchange
+    )
+
+
 def wire(settings: ExtranetSettings, clock: Clock | None = None) -> Platform:
     """Everything case work needs, on a database that is up to date.
 
@@ -171,13 +180,7 @@ def create_app(platform: Platform, hasher: PasswordHasher | None = None) -> Flas
                     certificate_views.CertificateDesk(platform.database, platform.store, _actor)
                 ),
                 exchange_console.blueprint(
-                    exchange_console.Desk(
-                        Zone.EXTRANET,
-                        platform.database,
-                        platform.spool,
-                        platform.clock,
-                        platform.settings.exchange.beacon_seconds,
-                    )
+                    exchange_desk(platform.settings, platform.database, platform.clock)
                 ),
             ),
             rules={

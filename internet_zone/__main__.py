@@ -14,7 +14,7 @@ from kernel.migrate import require_current, upgrade
 from kernel.program.cli import emit, json_option, run, settings_option
 from kernel.program.settings import load_resolved
 from kernel.program.worker import run_worker
-from kernel.web import server
+from kernel.web import exchange_console, server
 from kernel.web.account_files import load_accounts, read_accounts
 from kernel.web.accounts import Accounts, default_hasher
 
@@ -102,11 +102,20 @@ def accounts_load(file: Path, settings_path: Path, *, as_json: bool) -> None:
     emit(as_json, {"created": created, "listed": len(entries)}, f"新建账号 {created} 个")
 
 
+def _desk(path: Path) -> exchange_console.Desk:
+    settings, clock = _settings(path), SystemClock()
+    database = wiring.open_database(settings, clock)
+    require_current(database, SCHEMA)
+    return wiring.exchange_desk(settings, database, clock)
+
+
 def _settings(path: Path) -> InternetSettings:
     settings = load_resolved(path, InternetSettings)
     logs.configure(PROGRAM, level=settings.log.level)
     return settings
 
+
+main.add_command(exchange_console.metrics_command(_desk))
 
 if __name__ == "__main__":
     run(main, PROGRAM)

@@ -66,6 +66,15 @@ def open_database(settings: InternetSettings, clock: Clock) -> Database:
     return database
 
 
+def exchange_desk(
+    settings: InternetSettings, database: Database, clock: Clock
+) -> exchange_console.Desk:
+    """What the exchange pages and metrics read."""
+    return exchange_console.Desk(
+        Zone.INTERNET, database, Spool(settings.spool.folder), clock, settings.exchange
+    )
+
+
 def wire(settings: InternetSettings, clock: Clock | None = None) -> Portal:
     """Everything the portal needs, on a database that is up to date.
 
@@ -145,13 +154,7 @@ def create_app(portal: Portal, hasher: PasswordHasher | None = None) -> Flask:
                 application_views.blueprint(desk),
                 certificate_views.blueprint(proof),
                 exchange_console.blueprint(
-                    exchange_console.Desk(
-                        Zone.INTERNET,
-                        portal.database,
-                        portal.spool,
-                        portal.clock,
-                        portal.settings.exchange.beacon_seconds,
-                    )
+                    exchange_desk(portal.settings, portal.database, portal.clock)
                 ),
             ),
             rules={

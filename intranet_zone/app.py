@@ -57,6 +57,15 @@ def open_database(settings: IntranetSettings, clock: Clock) -> Database:
     return database
 
 
+def exchange_desk(
+    settings: IntranetSettings, database: Database, clock: Clock
+) -> exchange_console.Desk:
+    """What the exchange pages and metrics read."""
+    return exchange_console.Desk(
+        Zone.INTRANET, database, Spool(settings.spool.folder), clock, settings.exchange
+    )
+
+
 def wire(settings: IntranetSettings, clock: Clock | None = None) -> Platform:
     """Everything the intranet needs, on a database that is up to date.
 
@@ -130,13 +139,7 @@ def create_app(platform: Platform, hasher: PasswordHasher | None = None) -> Flas
                 review_views.blueprint(reviews),
                 mirror_views.blueprint(mirror_views.Desk(platform.database)),
                 exchange_console.blueprint(
-                    exchange_console.Desk(
-                        Zone.INTRANET,
-                        platform.database,
-                        platform.spool,
-                        platform.clock,
-                        platform.settings.exchange.beacon_seconds,
-                    )
+                    exchange_desk(platform.settings, platform.database, platform.clock)
                 ),
             ),
             rules={

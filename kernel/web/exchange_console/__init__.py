@@ -5,6 +5,7 @@ beacon said, and when that was. Nothing personal is shown here, only numbers of 
 """
 
 from kernel.web.exchange_console.desk import Desk
+from kernel.web.exchange_console.metrics import metrics_command
 from kernel.web.exchange_console.views import blueprint, rules
 
-__all__ = ["Desk", "blueprint", "rules"]
+__all__ = ["Desk", "blueprint", "metrics_command", "rules"]

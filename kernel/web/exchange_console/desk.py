@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from kernel.clock import Clock, now_micros
 from kernel.db import Database
+from kernel.program.settings import ExchangeSettings
 from kernel.spool import Spool
 from kernel.vocabulary.zones import Zone
 
@@ -13,13 +14,13 @@ PAGE_ROWS = 50
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One zone's exchange as its pages see it; ``beacon_seconds`` is the heartbeat agreed."""
+    """One zone's exchange as its pages see it; ``settings`` say how long silence may last."""
 
     zone: Zone
     database: Database
     spool: Spool
     clock: Clock
-    beacon_seconds: float = 60
+    settings: ExchangeSettings
 
     def now(self) -> int:
         """Microseconds UTC."""

@@ -29,6 +29,7 @@ MAX_RANGES_SHOWN: Final = 10
 class OutRow:
     """One stream we send: bundles by where they are; ``oldest`` is the first unconfirmed's time."""
 
+    stream: str
     label: str
     highest: int
     confirmed: int
@@ -129,6 +130,7 @@ def _out_row(session: Session, head: StreamOut) -> OutRow:
         select(func.sum(BundleOut.offers - 1)).where(*ours, BundleOut.offers > 1)
     ).one()
     return OutRow(
+        stream=head.stream.value,
         label=head.stream.label,
         highest=head.sequence,
         confirmed=head.sequence - current,

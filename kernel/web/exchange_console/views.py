@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from typing import Final, TypeVar
 
 from flask import Blueprint, render_template, request
-from sqlalchemy.orm import Session
 
-from kernel.alarms import KINDS, Alarm, worst_first
+from kernel.alarms import KINDS
 from kernel.errors import InvalidValueError, NotFoundError
 from kernel.web.exchange_console import bundles, carriers, streams
 from kernel.web.exchange_console.bundles import Query, Wanted, Way
 from kernel.web.exchange_console.desk import PAGE_ROWS, Desk
+from kernel.web.exchange_console.watching import alarms_now
 
 _PLACE: Final = re.compile(r"([0-9]{1,17})-([0-9a-f]{1,128})")
 _READ: Final = ("show", "alarms", "carriers", "bundles", "bundle", "quarantine")
@@ -33,7 +33,7 @@ def blueprint(desk: Desk) -> Blueprint:
     def show() -> str:
         now = desk.now()
         with desk.database.reading() as session:
-            alarms = _alarms(desk, session, now)
+            alarms = alarms_now(desk, session, now)
             peers = streams.peers(session, desk.zone)
             origins = streams.origins(session, desk.spool, desk.zone)
         return render_template(
@@ -44,7 +44,7 @@ def blueprint(desk: Desk) -> Blueprint:
     def alarms() -> str:
         now = desk.now()
         with desk.database.reading() as session:
-            held = {alarm.code for alarm in _alarms(desk, session, now)}
+            held = {alarm.code for alarm in alarms_now(desk, session, now)}
         return render_template("frame/exchange/alarms.html", kinds=KINDS, held=held)
 
     @pages.get("/exchange/carriers", endpoint="carriers")
@@ -92,12 +92,6 @@ def blueprint(desk: Desk) -> Blueprint:
         )
 
     return pages
-
-
-def _alarms(desk: Desk, _session: Session, now: int) -> tuple[Alarm, ...]:
-    """Everything that holds now, the worst first."""
-    own = [alarm for row in carriers.carriers(desk.zone, desk.spool, now) for alarm in row.alarms]
-    return worst_first(own)
 
 
 def _query() -> Query:

@@ -10,7 +10,7 @@ from integration.exchange.pair import Pair, Side
 from werkzeug.test import TestResponse
 
 from kernel.clock import now_micros
-from kernel.program.settings import WebSettings
+from kernel.program.settings import ExchangeSettings, WebSettings
 from kernel.web import exchange_console
 from kernel.web.accounts import Accounts
 from kernel.web.frame import Console, NavItem, Site, create_console
@@ -57,8 +57,12 @@ class ExchangeOffice:
         self.app = self._build()
 
     def _build(self) -> Flask:
-        desk = exchange_console.Desk(
-            self.side.zone, self.side.database, self.side.spool, self.pair.clock, 60
+        self.desk = exchange_console.Desk(
+            self.side.zone,
+            self.side.database,
+            self.side.spool,
+            self.pair.clock,
+            ExchangeSettings(beacon_seconds=60),
         )
         return create_console(
             Console(
@@ -75,7 +79,7 @@ class ExchangeOffice:
                 settings=self.settings,
                 permissions_of=lambda roles: {p for role in roles for p in ROLES.get(role, ())},
                 role_labels=str,
-                blueprints=[exchange_console.blueprint(desk)],
+                blueprints=[exchange_console.blueprint(self.desk)],
                 rules=exchange_console.rules("exchange.read", "exchange.decide"),
                 hasher=QUICK,
             )
