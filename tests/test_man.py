@@ -11,6 +11,8 @@ sys.path.insert(0, str(Path(__file__).parent / "setup"))
 
 import make_man
 
+from kernel.alarms import KINDS
+
 GROFF = shutil.which("groff")
 
 
@@ -32,3 +34,13 @@ def test_the_page_renders_without_warnings(program: str) -> None:
         assert f"   {program} {name}\n" in done.stdout
     for section in ("名称", "概要", "描述", "命令", "退出码", "文件", "示例", "参见"):
         assert f"\n{section}\n" in done.stdout, section
+
+
+def test_the_operators_manual_has_every_alarm_metric_and_command() -> None:
+    text = make_man.OPERATOR.read_text("utf-8")
+    assert text == make_man.operator_manual(), "make man writes the lists anew"
+    for code, kind in KINDS.items():
+        assert f"\n### {code}\n" in text
+        assert kind.remedy in text
+    for name, _command in make_man.leaves(make_man.PROGRAMS["gate"]):
+        assert f"`gate {name}" in text, name

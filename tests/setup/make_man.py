@@ -1,8 +1,9 @@
-"""Write the manual pages in docs/man from the command lines themselves and a few words beside.
+"""Write what documents must not get wrong: manual pages, and the gate's alarms and metrics.
 
 ``docs/man/<program>.toml`` holds what no command line knows: descriptions, files, examples. Every
 command and option comes from the program, every exit code from docs/manuals/exit-codes.md, so the
-page cannot name what does not exist. ``make man`` runs this; a test compares the result.
+page cannot name what does not exist. The operator's manual gets its alarms from the catalogue and
+its metrics from a sample. ``make man`` runs this; a test compares the result.
 """
 
 import re
@@ -14,8 +15,13 @@ from typing import Any
 import click
 
 from gate.__main__ import gate
+from kernel.alarms import KINDS
+from kernel.facts import COUNTERS, GAUGES, CarrierFacts
+from kernel.metrics import alarm_metrics, carrier_metrics
+from kernel.web.exchange_console.metrics import exchange_metrics
 
 ROOT = Path(__file__).parents[2]
+OPERATOR = ROOT / "docs" / "manuals" / "operator-gate.md"
 PROGRAMS: Mapping[str, click.Group] = {"gate": gate}
 _EXIT_ROW = re.compile(r"^\| (\d+) \|([^|]+)\|([^|]*)\|$", re.MULTILINE)
 _VERSION = re.compile(r"^version = (\S+)$", re.MULTILINE)
@@ -25,6 +31,43 @@ def main() -> None:
     """Write every page."""
     for program in PROGRAMS:
         page_of(program).write_text(render(program), "utf-8")
+    OPERATOR.write_text(operator_manual(), "utf-8")
+
+
+def operator_manual() -> str:
+    """The gate's manual with its two lists written anew."""
+    text = OPERATOR.read_text("utf-8")
+    for name, lines in (("metrics", _metrics()), ("alarms", _alarms())):
+        body = "\n".join(lines)
+        text = re.sub(
+            rf"(<!-- {name}: [^\n]*-->\n).*?(<!-- end -->)",
+            lambda found, body=body: f"{found[1]}{body}\n{found[2]}",  # type: ignore[misc]  # bound now
+            text,
+            flags=re.DOTALL,
+        )
+    return text
+
+
+def _alarms() -> Iterator[str]:
+    for code, kind in KINDS.items():
+        yield f"\n### {code}\n\n**{kind.label}**（{kind.weight.label}）\n"
+        yield f"- 原因：{kind.cause}\n- 处理：{kind.remedy}。"
+    yield ""
+
+
+def _metrics() -> Iterator[str]:
+    yield "\n| 指标 | 类型 | 标签 | 含义 |\n|---|---|---|---|"
+    facts = CarrierFacts("gate-send", 0, 0, dict.fromkeys(COUNTERS, 0), dict.fromkeys(GAUGES, 0))
+    families = [
+        *carrier_metrics([("gate-send", facts)], 0),
+        *alarm_metrics([]),
+        *exchange_metrics((), ()),
+    ]
+    for family in families:
+        name = f"{family.name}_total" if family.type == "counter" else family.name
+        labels = "、".join(f"`{label}`" for label in vars(family)["_labelnames"])
+        yield f"| `{name}` | {family.type} | {labels} | {family.documentation} |"
+    yield ""
 
 
 def page_of(program: str) -> Path:

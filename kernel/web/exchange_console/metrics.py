@@ -41,12 +41,19 @@ def zone_metrics(desk: Desk) -> bytes:
     rows = carriers(desk.zone, desk.spool, now)
     return text_format.render(
         chain(
-            _outgoing(peers),
-            _incoming(origins),
+            exchange_metrics(peers, origins),
             text_format.carrier_metrics([(row.program, row.facts) for row in rows], now),
             text_format.alarm_metrics(alarms),
         )
     )
+
+
+def exchange_metrics(
+    peers: tuple[streams.Peer, ...], origins: tuple[streams.Origin, ...]
+) -> Iterator[Metric]:
+    """Streams both ways and the last beacons."""
+    yield from _outgoing(peers)
+    yield from _incoming(origins)
 
 
 def metrics_command(open_desk: Callable[[Path], Desk]) -> click.Command:
