@@ -11,7 +11,9 @@ from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from appliance.chromium import ARGUMENTS
 from integration import postgres
+from playwright.sync_api import Browser, sync_playwright
 
 from kernel import logs
 
@@ -66,3 +68,12 @@ def chromium() -> str:
     if found is None:
         pytest.skip("Chromium is not installed")
     return found
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """A running Chromium; every person opens a context of their own in it."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield started
+        started.close()

@@ -9,7 +9,8 @@ from typing import Final
 from urllib.parse import urljoin
 
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Locator, Response
+from playwright.sync_api import Locator, Request, Response
+from playwright.sync_api import Page as ChromiumPage
 
 from appliance.browser import Form, Page, read_page
 
@@ -23,6 +24,9 @@ ARGUMENTS: Final = (
     "--disable-sync",
 )
 PATIENCE_MS: Final = 120_000
+WIDTHS: Final = (390, 768, 1366)
+"""A phone, a tablet, an office screen."""
+PICTURES: Final = Path(__file__).parents[2] / "build" / "screenshots"
 
 
 class ChromiumBrowser:
@@ -87,3 +91,41 @@ def _fill(form: Locator, name: str, value: str) -> None:
         control.first.select_option(value)
     else:
         control.first.fill(value)
+
+
+def open_page(chromium: Chromium, base: str, *, scripts: bool) -> tuple[ChromiumPage, list[str]]:
+    """A page of a fresh browser context, and every request that left for another host."""
+    context = chromium.new_context(
+        java_script_enabled=scripts, viewport={"width": 1366, "height": 900}, locale="zh-CN"
+    )
+    page = context.new_page()
+    strays: list[str] = []
+
+    def watch(request: Request) -> None:
+        if not request.url.startswith((base, "data:", "blob:")):
+            strays.append(request.url)
+
+    page.on("request", watch)
+    return page, strays
+
+
+def sign_in(page: ChromiumPage, base: str, login: str, password: str) -> None:
+    """Sign in with the keyboard alone."""
+    page.goto(f"{base}/account/sign-in")
+    page.fill("#login", login)
+    page.fill("#password", password)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.get_by_role("button", name="退出").count() == 1
+
+
+def require_fitting(page: ChromiumPage, address: str, picture: Path, *, scripts: bool) -> None:
+    """At phone, tablet and desk width nothing is wider than the window; a picture is kept."""
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(address)
+        if scripts:
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, (address, width, wide)
+        page.screenshot(path=picture.with_name(f"{picture.name}-{width}.png"), full_page=True)

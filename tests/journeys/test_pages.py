@@ -1,10 +1,16 @@
 """Pages in a real Chromium without JavaScript: they work, fit a phone, and ask no other host."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from appliance.chromium import ARGUMENTS, ChromiumBrowser
+from appliance.chromium import (
+    PICTURES,
+    ChromiumBrowser,
+    open_page,
+    require_fitting,
+    sign_in,
+)
 from appliance.journey import Journey
 from appliance.people import Applicant, Clerk
 from appliance.sample.people import (
@@ -15,55 +21,10 @@ from appliance.sample.people import (
 )
 from appliance.station import Station
 from journeys.check import require_whole
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page
 
 Build = Callable[..., Station]
-WIDTHS = (390, 768, 1366)
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield started
-        started.close()
-
-
-def open_page(browser: Browser, base: str, *, scripts: bool) -> tuple[Page, list[str]]:
-    """A page of a fresh browser context, and every request that left for another host."""
-    context = browser.new_context(
-        java_script_enabled=scripts, viewport={"width": 1366, "height": 900}, locale="zh-CN"
-    )
-    page = context.new_page()
-    strays: list[str] = []
-
-    def watch(request: Request) -> None:
-        if not request.url.startswith((base, "data:", "blob:")):
-            strays.append(request.url)
-
-    page.on("request", watch)
-    return page, strays
-
-
-def sign_in(page: Page, base: str, login: str, password: str) -> None:
-    page.goto(f"{base}/account/sign-in")
-    page.fill("#login", login)
-    page.fill("#password", password)
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-    assert page.get_by_role("button", name="退出").count() == 1
-
-
-def require_fitting(page: Page, address: str, picture: Path, *, scripts: bool) -> None:
-    """At phone, tablet and desk width nothing is wider than the window; a picture is kept."""
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.goto(address)
-        if scripts:
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            assert wide <= width, (address, width, wide)
-        page.screenshot(path=picture.with_name(f"{picture.name}-{width}.png"), full_page=True)
 
 
 def require_map(page: Page, *, scripts: bool) -> None:
@@ -83,8 +44,6 @@ def test_consoles_fit_every_width_and_ask_no_other_host(
     layout, case = station.layout, outcome.case_no
     unit = Journey(layout, lambda _event: None).main_unit()["unit_no"]
     draft = Journey(layout, lambda _event: None).notebook.draft.partition("/applications/")[2]
-    pictures = Path(__file__).parents[2] / "build" / "screenshots"
-    pictures.mkdir(parents=True, exist_ok=True)
     examiner = staff_with("first_examiner", EXTRANET_STAFF)
     reviewer = staff_with("spatial_reviewer", INTRANET_STAFF)
     own = (BUYER.phone, BUYER.password)
@@ -113,7 +72,7 @@ def test_consoles_fit_every_width_and_ask_no_other_host(
             page, strays = open_page(browser, base, scripts=scripts)
             if who is not None:
                 sign_in(page, base, *who)
-            require_fitting(page, base + address, pictures / name, scripts=scripts)
+            require_fitting(page, base + address, PICTURES / name, scripts=scripts)
             assert strays == [], (name, strays)
             if name == "intranet-review":
                 require_map(page, scripts=scripts)
