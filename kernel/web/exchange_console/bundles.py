@@ -1,5 +1,6 @@
-"""Bundles both ways: found by case number, by state, one page at a time; and one bundle's page."""
+"""Bundles both ways: found by case number, by state, one page at a time."""
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,35 +10,23 @@ from typing import Final, TypeVar
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from kernel.errors import NotFoundError
+from kernel.errors import InvalidValueError
 from kernel.exchange.models import (
     BundleIn,
     BundleOut,
     BundleOutState,
     InboxMessage,
-    InboxState,
     OutboxMessage,
 )
-from kernel.messages import Kind
 from kernel.web.exchange_console.desk import PAGE_ROWS
 
 B = TypeVar("B", BundleOut, BundleIn)
+_PLACE: Final = re.compile(r"([0-9]{1,17})-([0-9a-f]{1,128})")
 MAX_CASES_SHOWN: Final = 5
-MAX_MESSAGES_SHOWN: Final = 500
 _STATES: Final = {
     BundleOutState.SEALED: ("待承运", "amber"),
     BundleOutState.CARRIED: ("在途", ""),
     BundleOutState.CONFIRMED: ("已确认", "good"),
-}
-KIND_LABELS: Final[dict[str, str]] = {
-    Kind.APPLICATION_SUBMITTED: "网上申请",
-    Kind.MATERIALS_DELIVERED: "申请材料",
-    Kind.PROGRESS_REPORTED: "办理进度",
-    Kind.CERTIFICATE_ISSUED: "电子证照",
-    Kind.UNITS_PUBLISHED: "不动产单元目录",
-    Kind.REVIEW_REQUESTED: "空间审核请求",
-    Kind.REVIEW_CONCLUDED: "空间审核结果",
-    Kind.REGISTER_RECORDED: "登簿结果",
 }
 
 
@@ -107,105 +96,27 @@ class BundleRow:
         return f"{self.at}-{self.digest}"
 
 
-@dataclass(frozen=True, slots=True)
-class MessageRow:
-    """One message of a bundle; its body is nobody's business here."""
+def read_place(said: str) -> tuple[int, str]:
+    """Where a page goes on, as :attr:`BundleRow.place` says it.
 
-    id: str
-    kind: str
-    case_no: str | None
-    at: int
-    state: str
-    code: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Bundle:
-    """One bundle with its messages and what happened to it, in order."""
-
-    row: BundleRow
-    epoch: str
-    messages: tuple[MessageRow, ...]
-    history: tuple[tuple[str, int], ...]
+    Raises :class:`InvalidValueError` (``page_unknown``).
+    """
+    found = _PLACE.fullmatch(said)
+    if found is None:
+        raise InvalidValueError("page_unknown", "没有这一页")
+    return int(found[1]), found[2]
 
 
 def find(session: Session, query: Query) -> tuple[list[BundleRow], str]:
     """A page of bundles, the newest first, and where the next one begins (empty: nowhere)."""
     found: list[BundleRow] = []
     if query.way is not Way.IN and query.wanted is not Wanted.REFUSED:
-        found += [_out_row(bundle) for bundle in session.scalars(_outgoing(query))]
+        found += [out_row(bundle) for bundle in session.scalars(_outgoing(query))]
     if query.way is not Way.OUT and query.wanted in {Wanted.ALL, Wanted.REFUSED}:
-        found += [_in_row(bundle) for bundle in session.scalars(_incoming(query))]
+        found += [in_row(bundle) for bundle in session.scalars(_incoming(query))]
     found.sort(key=lambda row: (row.at, row.digest), reverse=True)
     page = found[:PAGE_ROWS]
     return _with_cases(session, page), page[-1].place if len(found) > PAGE_ROWS else ""
-
-
-def outgoing(session: Session, digest: str) -> Bundle:
-    """One bundle we sealed.
-
-    Raises :class:`NotFoundError` (``bundle_unknown``).
-    """
-    bundle = session.get(BundleOut, digest)
-    if bundle is None:
-        raise NotFoundError("bundle_unknown", "没有这个交换包")
-    messages = session.scalars(
-        select(OutboxMessage)
-        .where(OutboxMessage.bundle == digest)
-        .order_by(OutboxMessage.created, OutboxMessage.ordinal)
-        .limit(MAX_MESSAGES_SHOWN)
-    )
-    steps = [
-        ("封装", bundle.sealed_at),
-        ("承运方取走", bundle.carried_at),
-        ("对端确认", bundle.confirmed_at),
-    ]
-    return Bundle(
-        _out_row(bundle),
-        bundle.epoch,
-        tuple(
-            MessageRow(row.id, kind_label(row.kind), row.case_no, row.created, "已封装", None)
-            for row in messages
-        ),
-        tuple((words, at) for words, at in steps if at is not None),
-    )
-
-
-def incoming(session: Session, digest: str) -> Bundle:
-    """One bundle we applied.
-
-    Raises :class:`NotFoundError` (``bundle_unknown``).
-    """
-    bundle = session.get(BundleIn, digest)
-    if bundle is None:
-        raise NotFoundError("bundle_unknown", "没有这个交换包")
-    messages = session.scalars(
-        select(InboxMessage)
-        .where(InboxMessage.bundle == digest)
-        .order_by(InboxMessage.received_at, InboxMessage.id)
-        .limit(MAX_MESSAGES_SHOWN)
-    )
-    return Bundle(
-        _in_row(bundle),
-        bundle.epoch,
-        tuple(
-            MessageRow(
-                row.id,
-                kind_label(row.kind),
-                row.case_no,
-                row.received_at,
-                "已办" if row.state is InboxState.APPLIED else "未被接受",
-                row.code,
-            )
-            for row in messages
-        ),
-        (("核验无误并处理", bundle.applied_at),),
-    )
-
-
-def kind_label(kind: str) -> str:
-    """What a message is about."""
-    return KIND_LABELS.get(kind, kind)
 
 
 def _outgoing(query: Query) -> Select[BundleOut]:
@@ -243,7 +154,8 @@ def _after(
     return statement.limit(PAGE_ROWS + 1)
 
 
-def _out_row(bundle: BundleOut) -> BundleRow:
+def out_row(bundle: BundleOut) -> BundleRow:
+    """A bundle we sealed."""
     state, colour = _STATES[bundle.state]
     return BundleRow(
         way=Way.OUT,
@@ -261,7 +173,8 @@ def _out_row(bundle: BundleOut) -> BundleRow:
     )
 
 
-def _in_row(bundle: BundleIn) -> BundleRow:
+def in_row(bundle: BundleIn) -> BundleRow:
+    """A bundle we applied."""
     return BundleRow(
         way=Way.IN,
         digest=bundle.digest,

@@ -20,14 +20,14 @@ from kernel.exchange.models import (
 from kernel.exchange.receipts import gaps_between
 from kernel.exchange.sealing import waiting_count
 from kernel.spool import Spool
-from kernel.vocabulary.zones import CARRIER_OF, Stream, Zone, peers_of
+from kernel.vocabulary.zones import CARRIER_OF, Carrier, Stream, Zone, peers_of
 
 MAX_RANGES_SHOWN: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class OutRow:
-    """One stream we send: bundles by where they are; ``oldest`` is the first unconfirmed's time."""
+    """One stream we send: bundles by where they are; instants are microseconds UTC."""
 
     stream: str
     label: str
@@ -36,7 +36,16 @@ class OutRow:
     sealed: int
     carried: int
     resent: int
-    oldest: int | None
+    tries: int
+    """The most often that one bundle which is still unconfirmed was offered."""
+    oldest_sealed: int | None
+    oldest_carried: int | None
+
+    @property
+    def oldest(self) -> int | None:
+        """When the first unconfirmed bundle was sealed."""
+        known = [at for at in (self.oldest_sealed, self.oldest_carried) if at is not None]
+        return min(known, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +54,9 @@ class Peer:
 
     zone: str
     label: str
-    carrier: str
+    by: Carrier
+    back: Carrier | None
+    """How its word comes back to us."""
     streams: tuple[OutRow, ...]
     waiting: int
     beacon: int
@@ -77,7 +88,7 @@ class Origin:
 
     zone: str
     label: str
-    carrier: str
+    by: Carrier
     streams: tuple[InRow, ...]
     beacon: int
     beacon_at: int | None
@@ -100,7 +111,8 @@ def _peer(session: Session, zone: Zone, to: Zone) -> Peer:
     return Peer(
         zone=to.value,
         label=to.label,
-        carrier=CARRIER_OF[(zone, to)].label,
+        by=CARRIER_OF[(zone, to)],
+        back=CARRIER_OF.get((to, zone)),
         streams=tuple(
             _out_row(session, head) for head in sorted(heads, key=lambda head: head.stream.priority)
         ),
@@ -114,9 +126,14 @@ def _out_row(session: Session, head: StreamOut) -> OutRow:
     ours = (BundleOut.destination == head.destination, BundleOut.stream == head.stream)
     # By state, which is indexed: what is confirmed grows for ever and is never counted.
     open_ones = {
-        state: (count, oldest)
-        for state, count, oldest in session.execute(
-            select(BundleOut.state, func.count(), func.min(BundleOut.sealed_at))
+        state: (count, oldest, tries)
+        for state, count, oldest, tries in session.execute(
+            select(
+                BundleOut.state,
+                func.count(),
+                func.min(BundleOut.sealed_at),
+                func.max(BundleOut.offers),
+            )
             .where(*ours, BundleOut.state != BundleOutState.CONFIRMED)
             .group_by(BundleOut.state)
         )
@@ -129,15 +146,19 @@ def _out_row(session: Session, head: StreamOut) -> OutRow:
     resent = session.scalars(
         select(func.sum(BundleOut.offers - 1)).where(*ours, BundleOut.offers > 1)
     ).one()
+    sealed, oldest_sealed, sealed_tries = open_ones.get(BundleOutState.SEALED, (0, None, 0))
+    carried, oldest_carried, tries = open_ones.get(BundleOutState.CARRIED, (0, None, 0))
     return OutRow(
         stream=head.stream.value,
         label=head.stream.label,
         highest=head.sequence,
         confirmed=head.sequence - current,
-        sealed=open_ones.get(BundleOutState.SEALED, (0, None))[0],
-        carried=open_ones.get(BundleOutState.CARRIED, (0, None))[0],
+        sealed=sealed,
+        carried=carried,
         resent=int(resent or 0),
-        oldest=min((oldest for _count, oldest in open_ones.values()), default=None),
+        tries=max(sealed_tries, tries),
+        oldest_sealed=oldest_sealed,
+        oldest_carried=oldest_carried,
     )
 
 
@@ -151,7 +172,7 @@ def _origin(session: Session, spool: Spool, origin: Zone, zone: Zone) -> Origin:
     return Origin(
         zone=origin.value,
         label=origin.label,
-        carrier=CARRIER_OF[(origin, zone)].label,
+        by=CARRIER_OF[(origin, zone)],
         streams=tuple(
             _in_row(row, waiting[row.stream])
             for row in sorted(rows, key=lambda row: row.stream.priority)

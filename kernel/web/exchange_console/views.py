@@ -1,6 +1,5 @@
 """The pages themselves; every one is plain HTML and works without scripts."""
 
-import re
 from collections.abc import Mapping
 from typing import Final, TypeVar
 
@@ -9,11 +8,11 @@ from flask import Blueprint, render_template, request
 from kernel.alarms import KINDS
 from kernel.errors import InvalidValueError, NotFoundError
 from kernel.web.exchange_console import bundles, carriers, streams
+from kernel.web.exchange_console.bundle import incoming, outgoing
 from kernel.web.exchange_console.bundles import Query, Wanted, Way
 from kernel.web.exchange_console.desk import PAGE_ROWS, Desk
 from kernel.web.exchange_console.watching import alarms_now
 
-_PLACE: Final = re.compile(r"([0-9]{1,17})-([0-9a-f]{1,128})")
 _READ: Final = ("show", "alarms", "carriers", "bundles", "bundle", "quarantine")
 MAX_QUARANTINE_PAGES: Final = 400
 
@@ -73,7 +72,7 @@ def blueprint(desk: Desk) -> Blueprint:
 
     @pages.get("/exchange/bundles/<way>/<digest>")
     def bundle(way: str, digest: str) -> str:
-        look = {"out": bundles.outgoing, "in": bundles.incoming}.get(way)
+        look = {"out": outgoing, "in": incoming}.get(way)
         if look is None:
             raise NotFoundError("bundle_unknown", "没有这个交换包")
         with desk.database.reading() as session:
@@ -97,17 +96,11 @@ def blueprint(desk: Desk) -> Blueprint:
 def _query() -> Query:
     """What the address asks for; a case number may be typed with spaces and in lower case."""
     place = request.args.get("before", "")
-    before: tuple[int, str] | None = None
-    if place:
-        found = _PLACE.fullmatch(place)
-        if found is None:
-            raise InvalidValueError("page_unknown", "没有这一页")
-        before = int(found[1]), found[2]
     return Query(
         case_no="".join(request.args.get("case_no", "").split()).upper()[:20],
         way=_choice(Way, "way", Way.BOTH),
         wanted=_choice(Wanted, "wanted", Wanted.ALL),
-        before=before,
+        before=bundles.read_place(place) if place else None,
     )
 
 

@@ -1,14 +1,77 @@
 """Everything that needs a person now, from the exchange and from the carriers."""
 
+from collections.abc import Iterable, Iterator
+from typing import Final
+
 from sqlalchemy.orm import Session
 
 from kernel.alarms import Alarm, worst_first
+from kernel.vocabulary.zones import Carrier
+from kernel.web.exchange_console import streams
 from kernel.web.exchange_console.carriers import carriers
 from kernel.web.exchange_console.desk import Desk
+from kernel.words import duration_text
+
+_MINUTE: Final = 60 * 1_000_000
+_FERRY_MICROS: Final = 26 * 60 * _MINUTE
+"""A disc a day, and a while to carry it; nothing sooner can be expected of a ferry."""
+_SILENT_BEACONS: Final = 5
+_SILENT_MICROS: Final = 10 * _MINUTE
+MAX_TRIES: Final = 4
+"""The first offer and three automatic ones."""
 
 
-def alarms_now(desk: Desk, _session: Session, now: int) -> tuple[Alarm, ...]:
+def alarms_now(desk: Desk, session: Session, now: int) -> tuple[Alarm, ...]:
     """What holds now, the worst first."""
-    return worst_first(
-        alarm for row in carriers(desk.zone, desk.spool, now) for alarm in row.alarms
-    )
+    heartbeat = int(desk.settings.beacon_seconds * 1_000_000)
+    found = [alarm for row in carriers(desk.zone, desk.spool, now) for alarm in row.alarms]
+    for peer in streams.peers(session, desk.zone):
+        found += peer_alarms(peer, heartbeat, now)
+    for origin in streams.origins(session, desk.spool, desk.zone):
+        found += origin_alarms(origin, heartbeat, now)
+    waiting = desk.spool.quarantined()
+    if waiting:
+        found.append(Alarm("quarantine_waiting", f"{len(waiting)} 个文件", waiting[-1].at))
+    return worst_first(found)
+
+
+def peer_alarms(peer: streams.Peer, heartbeat: int, now: int) -> Iterator[Alarm]:
+    """What is wrong with what we send."""
+    patience = patience_of(peer.by, heartbeat)
+    for row in peer.streams:
+        name = f"发往{peer.label}的“{row.label}”"
+        if row.oldest_sealed is not None and now - row.oldest_sealed > patience:
+            yield Alarm("not_carried", f"{name}有 {row.sealed} 个待承运", row.oldest_sealed)
+        # What we send is confirmed by what comes back, and that may be a ferry.
+        late = patience + patience_of(peer.back, heartbeat)
+        if row.oldest_carried is not None and now - row.oldest_carried > late:
+            yield Alarm("confirmation_late", f"{name}有 {row.carried} 个在途", row.oldest_carried)
+        if row.tries >= MAX_TRIES:
+            yield Alarm("resend_exhausted", f"{name}有包已投递 {row.tries} 次", row.oldest)
+
+
+def origin_alarms(origin: streams.Origin, heartbeat: int, now: int) -> Iterator[Alarm]:
+    """What is wrong with what we receive, the other side's silence first."""
+    if origin.beacon_at is None:
+        yield Alarm("peer_silent", f"从未收到{origin.label}的信标")
+    elif now - origin.beacon_at > patience_of(origin.by, heartbeat):
+        age = duration_text(now - origin.beacon_at)
+        yield Alarm("peer_silent", f"{age}没有收到{origin.label}的信标", origin.beacon_at)
+    for row in origin.streams:
+        name = f"来自{origin.label}的“{row.label}”"
+        if not row.active:
+            yield Alarm("stream_halted", f"{name}停在第 {row.sequence} 号")
+        if row.missing:
+            yield Alarm("stream_gap", f"{name}缺 {row.missing} 个：{ranges_text(row.ranges)}")
+
+
+def patience_of(carrier: Carrier | None, heartbeat: int) -> int:
+    """How long nothing may come by a carrier before somebody should look, microseconds."""
+    if carrier is Carrier.FERRY:
+        return _FERRY_MICROS
+    return max(_SILENT_MICROS, _SILENT_BEACONS * heartbeat)
+
+
+def ranges_text(ranges: Iterable[tuple[int, int]]) -> str:
+    """``3、7 至 9``."""
+    return "、".join(f"{first} 至 {last}" if first < last else str(first) for first, last in ranges)

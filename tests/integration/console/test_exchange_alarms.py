@@ -1,0 +1,160 @@
+"""Claims about alarms: each holds exactly while its cause does, and names what it is about."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from exchange_office import ExchangeOffice
+from integration.exchange.pair import Pair
+
+from kernel.alarms import KINDS, Alarm, Weight, carrier_alarms, worst_first
+from kernel.bundle.names import BeaconName, parse_name
+from kernel.clock import now_micros
+from kernel.errors import RejectedBundleError
+from kernel.exchange.models import BundleOut, StreamIn, StreamInState
+from kernel.facts import CarrierFacts
+from kernel.vocabulary.zones import Zone
+from kernel.web.exchange_console.watching import alarms_now
+
+
+def held(office: ExchangeOffice) -> dict[str, Alarm]:
+    """By code; alarms about zones that are not in this test are left out."""
+    now = office.desk.now()
+    for program in ("gate-send", "gate-receive"):
+        CarrierFacts(program, now, now, {}, {}).write(office.side.spool.folder)
+    with office.side.database.reading() as session:
+        found = alarms_now(office.desk, session, now)
+    return {alarm.code: alarm for alarm in found if "互联网" not in alarm.words}
+
+
+def is_bundle(name: str) -> bool:
+    return not isinstance(parse_name(name), BeaconName)
+
+
+def test_two_sides_that_hear_each_other_have_no_alarm(
+    pair: Pair, extranet: ExchangeOffice, intranet: ExchangeOffice
+) -> None:
+    pair.post_review(1)
+    pair.round()
+    pair.round()
+    assert held(extranet) == {}
+    assert held(intranet) == {}
+
+
+def test_a_side_that_never_spoke_is_silent(intranet: ExchangeOffice) -> None:
+    assert held(intranet)["peer_silent"].since is None
+
+
+def test_silence_is_told_by_the_side_that_can_only_listen(
+    pair: Pair, extranet: ExchangeOffice, intranet: ExchangeOffice
+) -> None:
+    pair.round()
+    pair.clock.advance(timedelta(minutes=11))
+    said = held(intranet)["peer_silent"]
+    assert "电子政务外网" in said.words
+    assert "11 分" in said.words
+    assert said.since is not None
+    # A ferry comes once a day; the other side may not expect more.
+    assert "peer_silent" not in held(extranet)
+    pair.clock.advance(timedelta(hours=26))
+    assert "peer_silent" in held(extranet)
+    pair.round()
+    pair.round()
+    assert "peer_silent" not in held(intranet)
+    assert "peer_silent" not in held(extranet)
+
+
+def test_a_gap_is_an_alarm_until_it_is_mended(pair: Pair, intranet: ExchangeOffice) -> None:
+    for number in range(1, 4):
+        pair.post_review(number)
+        pair.tick()
+
+    def second(name: str) -> bool:
+        parsed = parse_name(name)
+        return not isinstance(parsed, BeaconName) and parsed.sequence == 2
+
+    pair.carry(Zone.EXTRANET, Zone.INTRANET, lose=second)
+    pair.tick()
+    assert "缺 1 个：2" in held(intranet)["stream_gap"].words
+    for _ in range(4):
+        pair.round()
+    assert held(intranet) == {}
+
+
+def test_what_nobody_takes_is_an_alarm(pair: Pair, extranet: ExchangeOffice) -> None:
+    pair.round()
+    pair.post_review(1)
+    pair.tick()
+    assert held(extranet) == {}
+    pair.clock.advance(timedelta(minutes=11))
+    assert "1 个待承运" in held(extranet)["not_carried"].words
+
+
+def test_what_was_taken_may_stay_unconfirmed_until_a_ferry_was_due(
+    pair: Pair, extranet: ExchangeOffice
+) -> None:
+    pair.round()
+    pair.post_review(1)
+    pair.tick()
+    pair.carry(Zone.EXTRANET, Zone.INTRANET, lose=is_bundle)
+    pair.tick()
+    pair.clock.advance(timedelta(hours=25))
+    assert "confirmation_late" not in held(extranet)
+    pair.clock.advance(timedelta(hours=3))
+    assert "1 个在途" in held(extranet)["confirmation_late"].words
+
+
+def test_resending_again_and_again_needs_a_person(pair: Pair, extranet: ExchangeOffice) -> None:
+    pair.round()
+    pair.post_review(1)
+    pair.tick()
+    for offers, alarmed in ((3, False), (4, True)):
+        with extranet.side.database.begin() as session:
+            session.query(BundleOut).update({"offers": offers})
+        assert ("resend_exhausted" in held(extranet)) == alarmed
+
+
+def test_a_halted_stream_is_an_alarm(pair: Pair, intranet: ExchangeOffice) -> None:
+    pair.post_review(1)
+    pair.round()
+    with intranet.side.database.begin() as session:
+        session.query(StreamIn).update({"state": StreamInState.HALTED})
+    assert "停在第 1 号" in held(intranet)["stream_halted"].words
+
+
+def test_quarantine_is_an_alarm(pair: Pair, intranet: ExchangeOffice, tmp_path: Path) -> None:
+    path = tmp_path / "bad"
+    path.write_bytes(b"x")
+    pair.round()
+    at = now_micros(pair.clock)
+    intranet.side.spool.quarantine(path, RejectedBundleError("bad_signature", "x"), "gate", at)
+    assert held(intranet)["quarantine_waiting"].since == at
+
+
+def test_the_worst_comes_first_and_of_equals_the_oldest() -> None:
+    alarms = [Alarm("paused", ""), Alarm("disk_low", "", 5), Alarm("stream_gap", "", 3)]
+    alarms.append(Alarm("disk_full", "", 9))
+    found = [alarm.code for alarm in worst_first(alarms)]
+    assert found == ["disk_full", "stream_gap", "disk_low", "paused"]
+
+
+def test_a_code_nobody_knows_is_a_warning_with_words() -> None:
+    alarm = Alarm("unheard_of", "x")
+    assert alarm.kind.weight is Weight.WARNING
+    assert alarm.advice
+    assert Alarm("disk_low", "x", remedy="换盘").advice == "换盘"
+
+
+@pytest.mark.parametrize("code", KINDS)
+def test_every_kind_is_complete(code: str) -> None:
+    kind = KINDS[code]
+    for words in (kind.label, kind.cause, kind.remedy):
+        assert words
+        assert words == words.strip()
+    assert kind.cause.endswith("。")
+    assert not kind.remedy.endswith("。")
+
+
+def test_a_carrier_whose_clock_is_ahead_is_not_silent() -> None:
+    facts = CarrierFacts("gate-send", 0, 10**15, {}, {})
+    assert carrier_alarms("gate-send", facts, 10**14) == ()
