@@ -105,7 +105,7 @@ def gap(pair: Pair, extranet: ExchangeOffice, intranet: ExchangeOffice, tmp: Pat
 
     pair.carry(Zone.EXTRANET, Zone.INTRANET, lose=some)
     pair.tick()
-    pair.clock.advance(timedelta(hours=2))
+    pair.clock.advance(timedelta(minutes=6))
     publish(extranet, "gate-send")
     publish(intranet, "gate-receive")
 
