@@ -7,13 +7,13 @@ from flask import Blueprint, render_template, request
 
 from kernel.alarms import KINDS
 from kernel.errors import InvalidValueError, NotFoundError
-from kernel.web.exchange_console import bundles, carriers, streams
+from kernel.web.exchange_console import bundles, carriers, setaside, streams
 from kernel.web.exchange_console.bundle import incoming, outgoing
 from kernel.web.exchange_console.bundles import Query, Wanted, Way
 from kernel.web.exchange_console.desk import PAGE_ROWS, Desk
 from kernel.web.exchange_console.watching import alarms_now
 
-_READ: Final = ("show", "alarms", "carriers", "bundles", "bundle", "quarantine")
+_READ: Final = ("show", "alarms", "carriers", "bundles", "bundle", "quarantine", "quarantined")
 MAX_QUARANTINE_PAGES: Final = 400
 
 E = TypeVar("E", Way, Wanted)
@@ -82,12 +82,18 @@ def blueprint(desk: Desk) -> Blueprint:
     @pages.get("/exchange/quarantine")
     def quarantine() -> str:
         page = _page_number()
-        found = desk.spool.quarantined(page * PAGE_ROWS + 1)[(page - 1) * PAGE_ROWS :]
+        rows = setaside.listed(desk.spool, (page - 1) * PAGE_ROWS, PAGE_ROWS + 1)
         return render_template(
             "frame/exchange/quarantine.html",
-            rows=found[:PAGE_ROWS],
+            rows=rows[:PAGE_ROWS],
             page=page,
-            more=len(found) > PAGE_ROWS,
+            more=len(rows) > PAGE_ROWS,
+        )
+
+    @pages.get("/exchange/quarantine/<file>")
+    def quarantined(file: str) -> str:
+        return render_template(
+            "frame/exchange/quarantined.html", row=setaside.named(desk.spool, file)
         )
 
     return pages

@@ -14,7 +14,9 @@ from kernel.clock import now_micros
 from kernel.errors import RejectedBundleError
 from kernel.exchange.models import BundleOut
 from kernel.facts import CarrierFacts
+from kernel.spool import Quarantined
 from kernel.vocabulary.zones import Zone
+from kernel.web.exchange_console.setaside import remedy_of
 
 PAGES = (
     "/exchange",
@@ -250,3 +252,33 @@ def test_every_alarm_is_explained(extranet: ExchangeOffice) -> None:
     for code, kind in KINDS.items():
         assert f'id="{code}"' in text
         assert kind.remedy in text
+
+
+def test_one_file_in_quarantine_has_its_page(tmp_path: Path, intranet: ExchangeOffice) -> None:
+    _set_aside(intranet, tmp_path, 1)
+    window = intranet.browser()
+    found = re.search(r'href="(/exchange/quarantine/[^"?]+)"', window.text("/exchange/quarantine"))
+    assert found is not None
+    text = window.text(found[1])
+    for words in ("签名不符", "bad_signature", "bad-0.tar", "两人放行"):
+        assert words in text
+
+
+@pytest.mark.parametrize("file", ["x", "..%2Fgate", f"{0:016d}-{'0' * 8}-gone"])
+def test_a_file_that_is_not_in_quarantine_has_no_page(intranet: ExchangeOffice, file: str) -> None:
+    assert intranet.browser().get(f"/exchange/quarantine/{file}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("code", "carrier", "words"),
+    [
+        ("truncated", "gate", "自动补发"),
+        ("key_unknown", "gate", "信任文件"),
+        ("wrong_destination", "gate", "送错了网"),
+        ("equivocation", "exchange", "交换流已停止"),
+        ("case_unknown", "exchange", "业务人员"),
+        ("content_refused", "gate", "重新核验"),
+    ],
+)
+def test_every_reason_has_a_remedy(code: str, carrier: str, words: str) -> None:
+    assert words in remedy_of(Quarantined("f", "n", code, "m", carrier, 0, 0))
