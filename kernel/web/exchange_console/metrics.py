@@ -10,9 +10,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from kernel import metrics as text_format
 from kernel.program import cli
 from kernel.web.exchange_console import streams
-from kernel.web.exchange_console.carriers import carriers
 from kernel.web.exchange_console.desk import Desk
-from kernel.web.exchange_console.watching import alarms_now
+from kernel.web.exchange_console.watching import survey
 
 _MICROS = 1_000_000
 _OUT = {
@@ -35,15 +34,12 @@ def zone_metrics(desk: Desk) -> bytes:
     """Everything this zone knows of its exchange and carriers, in Prometheus' text format."""
     now = desk.now()
     with desk.database.reading() as session:
-        peers = streams.peers(session, desk.zone)
-        origins = streams.origins(session, desk.spool, desk.zone)
-        alarms = alarms_now(desk, session, now)
-    rows = carriers(desk.zone, desk.spool, now)
+        found = survey(desk, session, now)
     return text_format.render(
         chain(
-            exchange_metrics(peers, origins),
-            text_format.carrier_metrics([(row.program, row.facts) for row in rows], now),
-            text_format.alarm_metrics(alarms),
+            exchange_metrics(found.peers, found.origins),
+            text_format.carrier_metrics([(row.program, row.facts) for row in found.carriers], now),
+            text_format.alarm_metrics(found.alarms),
         )
     )
 

@@ -7,11 +7,11 @@ from flask import Blueprint, render_template, request
 
 from kernel.alarms import KINDS
 from kernel.errors import InvalidValueError, NotFoundError
-from kernel.web.exchange_console import bundles, carriers, setaside, streams
+from kernel.web.exchange_console import bundles, carriers, setaside
 from kernel.web.exchange_console.bundle import incoming, outgoing
 from kernel.web.exchange_console.bundles import Query, Wanted, Way
 from kernel.web.exchange_console.desk import PAGE_ROWS, Desk
-from kernel.web.exchange_console.watching import alarms_now
+from kernel.web.exchange_console.watching import survey
 
 _READ: Final = ("show", "alarms", "carriers", "bundles", "bundle", "quarantine", "quarantined")
 MAX_QUARANTINE_PAGES: Final = 400
@@ -32,18 +32,14 @@ def blueprint(desk: Desk) -> Blueprint:
     def show() -> str:
         now = desk.now()
         with desk.database.reading() as session:
-            alarms = alarms_now(desk, session, now)
-            peers = streams.peers(session, desk.zone)
-            origins = streams.origins(session, desk.spool, desk.zone)
-        return render_template(
-            "frame/exchange/overview.html", alarms=alarms, peers=peers, origins=origins, now=now
-        )
+            found = survey(desk, session, now)
+        return render_template("frame/exchange/overview.html", survey=found, now=now)
 
     @pages.get("/exchange/alarms")
     def alarms() -> str:
         now = desk.now()
         with desk.database.reading() as session:
-            held = {alarm.code for alarm in alarms_now(desk, session, now)}
+            held = {alarm.code for alarm in survey(desk, session, now).alarms}
         return render_template("frame/exchange/alarms.html", kinds=KINDS, held=held)
 
     @pages.get("/exchange/carriers", endpoint="carriers")

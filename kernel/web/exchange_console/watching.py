@@ -1,6 +1,7 @@
 """Everything that needs a person now, from the exchange and from the carriers."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 from kernel.alarms import Alarm, worst_first
 from kernel.vocabulary.zones import Carrier
 from kernel.web.exchange_console import streams
-from kernel.web.exchange_console.carriers import carriers
+from kernel.web.exchange_console.carriers import CarrierRow, carriers
 from kernel.web.exchange_console.desk import Desk
 from kernel.words import duration_text
 
@@ -21,18 +22,31 @@ MAX_TRIES: Final = 4
 """The first offer and three automatic ones."""
 
 
-def alarms_now(desk: Desk, session: Session, now: int) -> tuple[Alarm, ...]:
-    """What holds now, the worst first."""
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Everything the overview and the metrics tell, looked up once; the worst alarms first."""
+
+    peers: tuple[streams.Peer, ...]
+    origins: tuple[streams.Origin, ...]
+    carriers: tuple[CarrierRow, ...]
+    alarms: tuple[Alarm, ...]
+
+
+def survey(desk: Desk, session: Session, now: int) -> Survey:
+    """Look at everything."""
     heartbeat = int(desk.settings.beacon_seconds * 1_000_000)
-    found = [alarm for row in carriers(desk.zone, desk.spool, now) for alarm in row.alarms]
-    for peer in streams.peers(session, desk.zone):
+    peers = streams.peers(session, desk.zone)
+    origins = streams.origins(session, desk.spool, desk.zone)
+    rows = carriers(desk.zone, desk.spool, now)
+    found = [alarm for row in rows for alarm in row.alarms]
+    for peer in peers:
         found += peer_alarms(peer, heartbeat, now)
-    for origin in streams.origins(session, desk.spool, desk.zone):
+    for origin in origins:
         found += origin_alarms(origin, heartbeat, now)
     waiting = desk.spool.quarantined()
     if waiting:
         found.append(Alarm("quarantine_waiting", f"{len(waiting)} 个文件", waiting[-1].at))
-    return worst_first(found)
+    return Survey(peers, origins, rows, worst_first(found))
 
 
 def peer_alarms(peer: streams.Peer, heartbeat: int, now: int) -> Iterator[Alarm]:

@@ -14,7 +14,7 @@ from kernel.errors import RejectedBundleError
 from kernel.exchange.models import BundleOut, StreamIn, StreamInState
 from kernel.facts import CarrierFacts
 from kernel.vocabulary.zones import Zone
-from kernel.web.exchange_console.watching import alarms_now
+from kernel.web.exchange_console.watching import survey
 
 
 def held(office: ExchangeOffice) -> dict[str, Alarm]:
@@ -23,7 +23,7 @@ def held(office: ExchangeOffice) -> dict[str, Alarm]:
     for program in ("gate-send", "gate-receive"):
         CarrierFacts(program, now, now, {}, {}).write(office.side.spool.folder)
     with office.side.database.reading() as session:
-        found = alarms_now(office.desk, session, now)
+        found = survey(office.desk, session, now).alarms
     return {alarm.code: alarm for alarm in found if "互联网" not in alarm.words}
 
 
