@@ -1,6 +1,7 @@
 """``gate watch``: what this side's program does, live on a terminal."""
 
 import json
+import os
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -128,6 +129,9 @@ def watch(settings_path: Path, interval: float, count: int, as_json: bool) -> No
                 screen.update(glance.as_screen(), refresh=True)
     except KeyboardInterrupt:
         return
+    except BrokenPipeError:
+        # Whoever read the lines has enough; without this Python complains while it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _look(settings_path: Path, before: Glance | None) -> Glance:

@@ -229,3 +229,12 @@ def test_watching_on_a_terminal_shows_a_table(settings: Path, publish: Publish) 
     ).stdout
     for words in ("gate-send", "磁盘空间不足", "积压文件", "Ctrl-C"):
         assert words in shown
+
+
+def test_watching_ends_quietly_when_nobody_reads_on(settings: Path, publish: Publish) -> None:
+    publish()
+    line = f"{sys.executable} -m gate watch --settings {settings} --interval 0.2 --json | head -1"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["state"] == "working"
+    assert "Traceback" not in done.stderr
+    assert "BrokenPipe" not in done.stderr
