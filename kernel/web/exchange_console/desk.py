@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from kernel.clock import Clock, now_micros
 from kernel.db import Database
+from kernel.decisions import DecisionBook
 from kernel.program.settings import ExchangeSettings
 from kernel.spool import Spool
 from kernel.vocabulary.zones import Zone
@@ -21,6 +22,11 @@ class Desk:
     spool: Spool
     clock: Clock
     settings: ExchangeSettings
+
+    @property
+    def book(self) -> DecisionBook:
+        """What two people decided."""
+        return DecisionBook(self.spool.folder / "decisions")
 
     def now(self) -> int:
         """Microseconds UTC."""

@@ -2,9 +2,10 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from kernel.decisions import Decision, DecisionBook
 from kernel.errors import NotFoundError
 from kernel.spool import Quarantined, Spool
 
@@ -53,6 +54,12 @@ class SetAside:
 
     item: Quarantined
     remedy: str
+    decision: Decision | None = None
+
+    @property
+    def subject(self) -> str:
+        """What a decision about it is filed under."""
+        return f"quarantine-{self.item.file}"
 
 
 def remedy_of(found: Quarantined) -> str:
@@ -62,13 +69,24 @@ def remedy_of(found: Quarantined) -> str:
     return _REMEDIES.get(found.code, _OTHER)
 
 
-def listed(spool: Spool, first: int, count: int) -> list[SetAside]:
+def listed(spool: Spool, book: DecisionBook, first: int, count: int) -> list[SetAside]:
     """Some of what lies in quarantine, the newest first, from place ``first``."""
-    found = spool.quarantined(first + count)[first:]
-    return [SetAside(item, remedy_of(item)) for item in found]
+    found = (_judged(item, book) for item in spool.quarantined(first + count)[first:])
+    return list(found)
 
 
-def named(spool: Spool, file: str) -> SetAside:
+def undecided(spool: Spool, book: DecisionBook) -> list[Quarantined]:
+    """What still needs somebody, the newest first, at most what one look takes in."""
+    decided = book.decided()
+    return [item for item in spool.quarantined() if SetAside(item, "").subject not in decided]
+
+
+def _judged(item: Quarantined, book: DecisionBook) -> SetAside:
+    row = SetAside(item, remedy_of(item))
+    return replace(row, decision=book.of(row.subject))
+
+
+def named(spool: Spool, book: DecisionBook, file: str) -> SetAside:
     """One of it.
 
     Raises :class:`NotFoundError` (``quarantined_unknown``).
@@ -81,4 +99,4 @@ def named(spool: Spool, file: str) -> SetAside:
         found = Quarantined(**json.loads(said))
     except (OSError, ValueError, TypeError):
         raise unknown from None
-    return SetAside(found, remedy_of(found))
+    return _judged(found, book)

@@ -7,21 +7,23 @@ from flask import Blueprint, render_template, request
 
 from kernel.alarms import KINDS
 from kernel.errors import InvalidValueError, NotFoundError
-from kernel.web.exchange_console import bundles, carriers, setaside
+from kernel.web.exchange_console import bundles, carriers, deciding, setaside
 from kernel.web.exchange_console.bundle import incoming, outgoing
 from kernel.web.exchange_console.bundles import Query, Wanted, Way
 from kernel.web.exchange_console.desk import PAGE_ROWS, Desk
 from kernel.web.exchange_console.watching import survey
 
-_READ: Final = ("show", "alarms", "carriers", "bundles", "bundle", "quarantine", "quarantined")
+_READ: Final = ("show", "alarms", "carriers", "bundles", "bundle", "quarantine")
 MAX_QUARANTINE_PAGES: Final = 400
 
 E = TypeVar("E", Way, Wanted)
 
 
-def rules(read: str, _act: str) -> Mapping[str, str]:
+def rules(read: str, act: str) -> Mapping[str, str]:
     """What each page needs: ``read`` to look, ``act`` to decide."""
-    return {f"exchange.{name}": read for name in _READ}
+    looking = dict.fromkeys((*_READ, *deciding.PAGES), read)
+    needs = looking | dict.fromkeys(deciding.FORMS, act)
+    return {f"exchange.{name}": permission for name, permission in needs.items()}
 
 
 def blueprint(desk: Desk) -> Blueprint:
@@ -78,7 +80,7 @@ def blueprint(desk: Desk) -> Blueprint:
     @pages.get("/exchange/quarantine")
     def quarantine() -> str:
         page = _page_number()
-        rows = setaside.listed(desk.spool, (page - 1) * PAGE_ROWS, PAGE_ROWS + 1)
+        rows = setaside.listed(desk.spool, desk.book, (page - 1) * PAGE_ROWS, PAGE_ROWS + 1)
         return render_template(
             "frame/exchange/quarantine.html",
             rows=rows[:PAGE_ROWS],
@@ -86,12 +88,7 @@ def blueprint(desk: Desk) -> Blueprint:
             more=len(rows) > PAGE_ROWS,
         )
 
-    @pages.get("/exchange/quarantine/<file>")
-    def quarantined(file: str) -> str:
-        return render_template(
-            "frame/exchange/quarantined.html", row=setaside.named(desk.spool, file)
-        )
-
+    deciding.add_pages(pages, desk)
     return pages
 
 

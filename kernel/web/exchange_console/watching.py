@@ -11,6 +11,7 @@ from kernel.vocabulary.zones import Carrier
 from kernel.web.exchange_console import streams
 from kernel.web.exchange_console.carriers import CarrierRow, carriers
 from kernel.web.exchange_console.desk import Desk
+from kernel.web.exchange_console.setaside import undecided
 from kernel.words import duration_text
 
 _MINUTE: Final = 60 * 1_000_000
@@ -43,7 +44,7 @@ def survey(desk: Desk, session: Session, now: int) -> Survey:
         found += peer_alarms(peer, heartbeat, now)
     for origin in origins:
         found += origin_alarms(origin, heartbeat, now)
-    waiting = desk.spool.quarantined()
+    waiting = undecided(desk.spool, desk.book)
     if waiting:
         found.append(Alarm("quarantine_waiting", f"{len(waiting)} 个文件", waiting[-1].at))
     return Survey(peers, origins, rows, worst_first(found))

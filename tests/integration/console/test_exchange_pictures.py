@@ -212,6 +212,49 @@ def test_one_bundle_and_the_alarms_are_pages_too(
         page.context.close()
 
 
+def test_a_decision_is_made_by_two_people_without_scripts(
+    pair: Pair,
+    extranet: ExchangeOffice,
+    intranet: ExchangeOffice,
+    browser: Browser,
+    tmp_path: Path,
+) -> None:
+    quarantine(pair, extranet, intranet, tmp_path)
+    halted(pair, extranet, intranet, tmp_path)
+    file = intranet.side.spool.quarantined()[0].file
+    places = {
+        "quarantined": f"/exchange/quarantine/{file}",
+        "stream": "/exchange/streams/extranet/review",
+    }
+    with serving(intranet) as base:
+        wang, _strays = open_page(browser, base, scripts=False)
+        sign_in(wang, base, "wang", PASSWORD)
+        zhao, _strays = open_page(browser, base, scripts=False)
+        sign_in(zhao, base, "zhao", PASSWORD)
+        for name, place in places.items():
+            picture = PICTURES / f"exchange-decision-{name}"
+            require_fitting(
+                wang, base + place, picture.with_name(f"{picture.name}-0"), scripts=False
+            )
+            wang.fill("#note", "已电话核对摘要，与对端记录一致；信任文件已补齐。")
+            with wang.expect_navigation():
+                wang.click("button[value=propose]")
+            require_fitting(
+                wang, base + place, picture.with_name(f"{picture.name}-1"), scripts=False
+            )
+            require_fitting(
+                zhao, base + place, picture.with_name(f"{picture.name}-2"), scripts=False
+            )
+            with zhao.expect_navigation():
+                zhao.click("button[value=agree]")
+            assert zhao.locator('[data-decision="agreed"]').count() == 1
+            require_fitting(
+                zhao, base + place, picture.with_name(f"{picture.name}-3"), scripts=False
+            )
+        for page in (wang, zhao):
+            page.context.close()
+
+
 def test_the_parts_are_reached_by_keyboard(
     pair: Pair, extranet: ExchangeOffice, browser: Browser
 ) -> None:
