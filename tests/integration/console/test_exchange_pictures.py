@@ -126,9 +126,9 @@ def halted(pair: Pair, extranet: ExchangeOffice, intranet: ExchangeOffice, tmp: 
 def quarantine(pair: Pair, extranet: ExchangeOffice, intranet: ExchangeOffice, tmp: Path) -> None:
     normal(pair, extranet, intranet, tmp)
     reasons = (
-        ("bad_signature", "签名不符，文件可能被改动"),
+        ("signature_invalid", "签名不正确，内容可能被改动或伪造"),
         ("truncated", "文件不完整"),
-        ("wrong_destination", "接收方不是本网"),
+        ("wrong_destination", "交换包不是发给本网的"),
         ("content_refused", "材料内含有不允许的内容"),
     )
     for office in (extranet, intranet):
