@@ -61,7 +61,7 @@ def _metrics() -> Iterator[str]:
     families = [
         *carrier_metrics([("gate-send", facts)], 0),
         *alarm_metrics([]),
-        *exchange_metrics((), ()),
+        *exchange_metrics((), (), 0),
     ]
     for family in families:
         name = f"{family.name}_total" if family.type == "counter" else family.name

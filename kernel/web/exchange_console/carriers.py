@@ -9,7 +9,12 @@ from kernel.facts import COUNTERS, GAUGES, CarrierFacts, Measure, measure_text
 from kernel.spool import Spool
 from kernel.vocabulary.zones import CARRIER_OF, Carrier, Zone
 
-LABELS: Final = {"gate-send": "光闸发送侧", "gate-receive": "光闸接收侧"}
+LABELS: Final = {
+    "gate-send": "光闸发送侧",
+    "gate-receive": "光闸接收侧",
+    "ferry-export": "摆渡写盘侧",
+    "ferry-ingest": "摆渡读盘侧",
+}
 _APART: Final = frozenset(
     {"paused", "draining", "within_hours", "disk_free_bytes", "disk_total_bytes"}
     | {"disk_low_bytes", "disk_stop_bytes", "scan_seconds"}

@@ -37,7 +37,7 @@ def zone_metrics(desk: Desk) -> bytes:
         found = survey(desk, session, now)
     return text_format.render(
         chain(
-            exchange_metrics(found.peers, found.origins),
+            exchange_metrics(found.peers, found.origins, found.undecided),
             text_format.carrier_metrics([(row.program, row.facts) for row in found.carriers], now),
             text_format.alarm_metrics(found.alarms),
         )
@@ -45,11 +45,16 @@ def zone_metrics(desk: Desk) -> bytes:
 
 
 def exchange_metrics(
-    peers: tuple[streams.Peer, ...], origins: tuple[streams.Origin, ...]
+    peers: tuple[streams.Peer, ...], origins: tuple[streams.Origin, ...], undecided: int
 ) -> Iterator[Metric]:
-    """Streams both ways and the last beacons."""
+    """Streams both ways, the last beacons, and what waits in quarantine."""
     yield from _outgoing(peers)
     yield from _incoming(origins)
+    yield GaugeMetricFamily(
+        f"{text_format.PREFIX}_quarantine_undecided_files",
+        "隔离区中尚无决定的文件",
+        value=undecided,
+    )
 
 
 def metrics_command(open_desk: Callable[[Path], Desk]) -> click.Command:

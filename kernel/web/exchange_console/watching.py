@@ -30,6 +30,8 @@ class Survey:
     peers: tuple[streams.Peer, ...]
     origins: tuple[streams.Origin, ...]
     carriers: tuple[CarrierRow, ...]
+    undecided: int
+    """Files in quarantine that nobody decided about."""
     alarms: tuple[Alarm, ...]
 
 
@@ -47,7 +49,7 @@ def survey(desk: Desk, session: Session, now: int) -> Survey:
     waiting = undecided(desk.spool, desk.book)
     if waiting:
         found.append(Alarm("quarantine_waiting", f"{len(waiting)} 个文件", waiting[-1].at))
-    return Survey(peers, origins, rows, worst_first(found))
+    return Survey(peers, origins, rows, len(waiting), worst_first(found))
 
 
 def peer_alarms(peer: streams.Peer, heartbeat: int, now: int) -> Iterator[Alarm]:
