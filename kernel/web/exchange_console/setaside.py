@@ -2,13 +2,15 @@
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import Final
 
 from kernel.decisions import Decision, DecisionBook
 from kernel.errors import NotFoundError
 from kernel.spool import Quarantined, Spool
 
+MAX_UNDECIDED: Final = 1000
 _FILE: Final = re.compile(r"[0-9]{16}-[0-9a-f]{8}-[a-z0-9_]{1,64}")
 _DAMAGED: Final = "传送中损坏。不必处理：下一次回执之后自动补发。反复出现时检查光闸设备或光盘"
 _KEYS: Final = "先核对信任文件，问对端是否换过密钥。密钥补齐之后可由两人放行，重新核验"
@@ -71,14 +73,30 @@ def remedy_of(found: Quarantined) -> str:
 
 def listed(spool: Spool, book: DecisionBook, first: int, count: int) -> list[SetAside]:
     """Some of what lies in quarantine, the newest first, from place ``first``."""
-    found = (_judged(item, book) for item in spool.quarantined(first + count)[first:])
-    return list(found)
+    names = _names(spool)[first : first + count]
+    return [_judged(item, book) for item in map(partial(_read, spool), names) if item]
 
 
 def undecided(spool: Spool, book: DecisionBook) -> list[Quarantined]:
     """What still needs somebody, the newest first, at most what one look takes in."""
     decided = book.decided()
-    return [item for item in spool.quarantined() if SetAside(item, "").subject not in decided]
+    names = [name for name in _names(spool) if f"quarantine-{name}" not in decided]
+    return [item for item in map(partial(_read, spool), names[:MAX_UNDECIDED]) if item]
+
+
+def _names(spool: Spool) -> list[str]:
+    """What lies there by name, the newest first; a stray file is nobody's."""
+    found = (path.stem for path in (spool.folder / "quarantine").glob("*.json"))
+    return sorted((name for name in found if _FILE.fullmatch(name)), reverse=True)
+
+
+def _read(spool: Spool, name: str) -> Quarantined | None:
+    """One reason; None when it is no reason (any more)."""
+    try:
+        said = json.loads((spool.folder / "quarantine" / f"{name}.json").read_text("utf-8"))
+        return Quarantined(**{field.name: said[field.name] for field in fields(Quarantined)})
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
 
 
 def _judged(item: Quarantined, book: DecisionBook) -> SetAside:
@@ -91,12 +109,7 @@ def named(spool: Spool, book: DecisionBook, file: str) -> SetAside:
 
     Raises :class:`NotFoundError` (``quarantined_unknown``).
     """
-    unknown = NotFoundError("quarantined_unknown", "隔离区里没有这个文件")
-    if not _FILE.fullmatch(file):
-        raise unknown
-    try:
-        said = (spool.folder / "quarantine" / f"{file}.json").read_text("utf-8")
-        found = Quarantined(**json.loads(said))
-    except (OSError, ValueError, TypeError):
-        raise unknown from None
+    found = _read(spool, file) if _FILE.fullmatch(file) else None
+    if found is None:
+        raise NotFoundError("quarantined_unknown", "隔离区里没有这个文件")
     return _judged(found, book)

@@ -282,3 +282,15 @@ def test_a_file_that_is_not_in_quarantine_has_no_page(intranet: ExchangeOffice, 
 )
 def test_every_reason_has_a_remedy(code: str, carrier: str, words: str) -> None:
     assert words in remedy_of(Quarantined("f", "n", code, "m", carrier, 0, 0))
+
+
+def test_a_stray_file_in_quarantine_breaks_no_page(
+    tmp_path: Path, intranet: ExchangeOffice
+) -> None:
+    _set_aside(intranet, tmp_path, 2)
+    folder = intranet.side.spool.folder / "quarantine"
+    (folder / "notes.json").write_text("[")
+    (folder / f"{7:016d}-{'a' * 8}-bad.json").write_text("{}")
+    window = intranet.browser()
+    assert window.text("/exchange/quarantine").count("data-quarantined=") == 2
+    assert "2 个文件" in window.text("/exchange")
