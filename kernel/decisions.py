@@ -19,7 +19,6 @@ from kernel.durable import remove_durably, write_durably
 from kernel.errors import ConflictError, ForbiddenError, InvalidValueError, NotFoundError
 
 MAX_NOTE: Final = 500
-MAX_DECISIONS: Final = 20_000
 _SUBJECT: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,119}")
 
 
@@ -61,13 +60,10 @@ class DecisionBook:
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
-    def decided(self) -> frozenset[str]:
-        """Subjects that nobody needs to look at any more."""
-        names = sorted(path.stem for path in self._folder.glob("*.json"))[:MAX_DECISIONS]
-        found = (self.of(name) for name in names)
-        return frozenset(
-            each.subject for each in found if each and each.state is not DecisionState.PROPOSED
-        )
+    def is_decided(self, subject: str) -> bool:
+        """Whether nobody needs to look at ``subject`` any more."""
+        found = self.of(subject)
+        return found is not None and found.state is not DecisionState.PROPOSED
 
     def propose(self, subject: str, note: str, login: str, now: int) -> Decision:
         """Ask for a second person.

@@ -10,7 +10,7 @@ from kernel.decisions import Decision, DecisionBook
 from kernel.errors import NotFoundError
 from kernel.spool import Quarantined, Spool
 
-MAX_UNDECIDED: Final = 1000
+MAX_LOOKED_AT: Final = 1000
 _FILE: Final = re.compile(r"[0-9]{16}-[0-9a-f]{8}-[a-z0-9_]{1,64}")
 _DAMAGED: Final = "传送中损坏。不必处理：下一次回执之后自动补发。反复出现时检查光闸设备或光盘"
 _KEYS: Final = "先核对信任文件，问对端是否换过密钥。密钥补齐之后可由两人放行，重新核验"
@@ -61,7 +61,7 @@ class SetAside:
     @property
     def subject(self) -> str:
         """What a decision about it is filed under."""
-        return f"quarantine-{self.item.file}"
+        return _subject(self.item.file)
 
 
 def remedy_of(found: Quarantined) -> str:
@@ -78,10 +78,14 @@ def listed(spool: Spool, book: DecisionBook, first: int, count: int) -> list[Set
 
 
 def undecided(spool: Spool, book: DecisionBook) -> list[Quarantined]:
-    """What still needs somebody, the newest first, at most what one look takes in."""
-    decided = book.decided()
-    names = [name for name in _names(spool) if f"quarantine-{name}" not in decided]
-    return [item for item in map(partial(_read, spool), names[:MAX_UNDECIDED]) if item]
+    """What of the newest still needs somebody."""
+    names = [name for name in _names(spool)[:MAX_LOOKED_AT] if not book.is_decided(_subject(name))]
+    return [item for item in map(partial(_read, spool), names) if item]
+
+
+def _subject(name: str) -> str:
+    """What a decision about a quarantined file is filed under."""
+    return f"quarantine-{name}"
 
 
 def _names(spool: Spool) -> list[str]:
