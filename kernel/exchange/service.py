@@ -110,7 +110,7 @@ class Exchange:
             duplicates += found.duplicates
             quarantined += found.quarantined
             waiting += found.waiting
-        self._note_carried()
+        self.note_carried()
         sealed = self._seal_waiting()
         for to in peers_of(self._zone):
             self._publish_beacon(to)
@@ -239,7 +239,7 @@ class Exchange:
     def _seal_next(self, to: Zone, stream: Stream) -> SealedBundle | None:
         with self._database.reading() as session:
             found = sealing.next_batch(session, to, stream)
-            said = self._receipts_for(session, to)
+            said = self.receipts_for(session, to)
         if found is None:
             return None
         batch, message_ids = found
@@ -265,7 +265,7 @@ class Exchange:
         log.info("exchange.sealed", destination=to.value, file=sealed.name, size=sealed.size)
         return sealed
 
-    def _note_carried(self) -> None:
+    def note_carried(self) -> None:
         """A bundle that is not ready any more was taken by its carrier."""
         for to in peers_of(self._zone):
             with self._database.reading() as session:
@@ -287,7 +287,7 @@ class Exchange:
 
     # Beacons and receipts.
 
-    def _receipts_for(self, session: Session, origin: Zone) -> Receipts:
+    def receipts_for(self, session: Session, origin: Zone) -> Receipts:
         """What we have to say to ``origin`` about its bundles, however it will travel."""
         waiting: dict[Stream, list[int]] = defaultdict(list)
         if origin in self._origins:
@@ -302,7 +302,7 @@ class Exchange:
     def _publish_beacon(self, to: Zone) -> None:
         now = now_micros(self._clock)
         with self._database.reading() as session:
-            said = self._receipts_for(session, to)
+            said = self.receipts_for(session, to)
             if not beacons.is_due(session, to, said, now, self._heartbeat):
                 return
         with self._database.begin() as session:
