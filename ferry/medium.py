@@ -5,9 +5,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from ferry.xorriso import SECTOR, DiscFile
 from kernel.errors import UnavailableError
+
+_GONE: Final = frozenset({errno.ENXIO, errno.ENOMEDIUM, errno.ENODEV})
 
 
 class DiscReader:
@@ -21,7 +24,8 @@ class DiscReader:
     def readinto(self, buffer: memoryview) -> int:
         """Fill ``buffer`` from its start; answers how many bytes, 0 at the end.
 
-        Raises :class:`UnavailableError` with code ``medium_read_error``.
+        Raises :class:`UnavailableError`: ``medium_read_error`` where a sector cannot be read,
+        ``medium_gone`` when the medium or its drive is not there any more.
         """
         if not self._left:
             return 0
@@ -30,11 +34,11 @@ class DiscReader:
         try:
             got = os.preadv(self._handle, [view], offset)
         except OSError as error:
-            if error.errno not in (errno.EIO, errno.ENXIO, errno.ENOMEDIUM, errno.ENODEV):
-                raise
-            raise UnavailableError(
-                "medium_read_error", "介质有读不出的扇区或已被取出，请清洁后重试"
-            ) from error
+            if error.errno in _GONE:
+                raise UnavailableError(
+                    "medium_gone", "介质已被取出或设备断开，请重新放入"
+                ) from error
+            raise UnavailableError("medium_read_error", "介质有读不出的扇区") from error
         if got in (0, size):
             self._left.pop(0)
         else:

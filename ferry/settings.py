@@ -10,6 +10,8 @@ from kernel.settings import Settings
 
 DVD_BYTES = 4_700_372_992
 """The lowest common size of DVD+R and DVD-R (2 295 104 sectors)."""
+Kind = Literal["cd-r", "dvd-r", "bd-r", "usb", "image"]
+"""Kinds of media; an image file plays a disc."""
 
 
 class TrustSettings(Settings):
@@ -22,9 +24,25 @@ class MediumSettings(Settings):
     """``[medium]``: where discs are written or read, and how much one takes, in bytes."""
 
     device: Path
-    """An optical drive such as ``/dev/sr0``, or an image file that plays the disc."""
+    """An optical drive such as ``/dev/sr0``, a registered stick, or an image file."""
+    kind: Kind = "image"
     capacity: Annotated[int, Field(ge=1_048_576, le=128_001_769_472)] = DVD_BYTES
     write_timeout_seconds: Annotated[int, Field(ge=10, le=86_400)] = 7200
+    repair_data: Annotated[int, Field(ge=2, le=200)] = 20
+    repair_parity: Annotated[int, Field(ge=1, le=50)] = 3
+    """Sectors lost in every row of ``repair_data`` that come back; 3 of 20 cost 15 %."""
+
+
+class StationSettings(Settings):
+    """``[station]``: the writing station's own key, good for cover sheets alone."""
+
+    key: Path
+
+
+class ReleaseSettings(Settings):
+    """``[release]``: how long a medium may be underway before it is an alarm."""
+
+    overdue_hours: Annotated[int, Field(ge=1, le=2400)] = 24
 
 
 class WatchSettings(Settings):
@@ -43,8 +61,10 @@ class FerrySettings(Settings):
     destination: Literal["internet", "extranet", "intranet"]
     spool: FolderSettings
     state: FolderSettings
-    """Where the ledger lies."""
+    """Where ledger, register of operators and images lie."""
     medium: MediumSettings
     trust: TrustSettings
+    station: StationSettings | None = None
+    release: ReleaseSettings = ReleaseSettings()
     watch: WatchSettings = WatchSettings()
     log: LogSettings = LogSettings()

@@ -16,7 +16,7 @@ from typing import Final
 
 import pyudev
 
-from ferry.export import LABEL_PREFIX
+from ferry.writing import LABEL_PREFIX
 from kernel.errors import TongbanError
 from kernel.logs import get_logger
 

@@ -20,6 +20,7 @@ LIST_TIMEOUT_SECONDS: Final = 300
 MAX_LISTING_BYTES: Final = 16 * 1024 * 1024
 _LINE: Final = re.compile(r"File data lba: *(\d+) , *(\d+) , *(\d+) , *(\d+) , '(.*)'")
 _PROGRESS: Final = re.compile(r"(\d{1,3}\.\d)% done")
+_SESSION: Final = re.compile(r"^(?:ISO|Other) session *:", re.MULTILINE)
 _LABEL: Final = re.compile(r"Volume id    : '(.*)'")
 
 
@@ -42,10 +43,12 @@ class DiscFile:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a medium says it holds."""
+    """What a medium says it holds; ``strange`` are links, devices and the like, the first few."""
 
     label: str
     files: tuple[DiscFile, ...]
+    strange: tuple[str, ...] = ()
+    sessions: int = 1
 
 
 def write_image(
@@ -70,14 +73,14 @@ def write_image(
     ]
     said: list[str] = []
     with subprocess.Popen(
-        [_program(), *arguments],
+        [program(), *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         encoding="utf-8",
         errors="replace",
-        env=_environment(),
+        env=environment(),
     ) as process:
         try:
             for line in process.stdout or ():
@@ -108,15 +111,17 @@ def list_files(device: Path) -> Listing:
     try:
         done = subprocess.run(
             [
-                _program(),
-                *("-indev", _address(device), "-find", "/", "-type", "f"),
-                *("-exec", "report_lba", "--"),
+                program(),
+                *("-indev", _address(device), "-toc"),
+                *("-find", "/", "-type", "f", "-exec", "report_lba", "--"),
+                *("-find", "/", "-not", "-type", "f", "-not", "-type", "d"),
+                *("-exec", "echo", "--"),
             ],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=LIST_TIMEOUT_SECONDS,
             check=False,
-            env=_environment(),
+            env=environment(),
         )
     except subprocess.TimeoutExpired:
         raise RejectedBundleError("medium_unreadable", "读取介质目录超时") from None
@@ -126,7 +131,10 @@ def list_files(device: Path) -> Listing:
     label = _LABEL.search(notes)
     if label is None or len(done.stdout) > MAX_LISTING_BYTES:
         raise RejectedBundleError("medium_unreadable", "介质上没有可读的光盘文件系统")
-    return Listing(label[1], tuple(_files(done.stdout.decode("utf-8", "replace"))))
+    listed = done.stdout.decode("utf-8", "replace")
+    strange = [line[:200] for line in listed.splitlines() if line.startswith("'/")]
+    sessions = len(_SESSION.findall(listed + notes))
+    return Listing(label[1], tuple(_files(listed)), tuple(strange[:10]), max(1, sessions))
 
 
 def _files(listing: str) -> Iterator[DiscFile]:
@@ -150,13 +158,15 @@ def _address(device: Path) -> str:
     return text if re.fullmatch(r"/dev/sr\d+", text) else f"stdio:{text}"
 
 
-def _program() -> str:
+def program() -> str:
+    """Where xorriso is; raises :class:`UnavailableError` (``xorriso_missing``)."""
     found = shutil.which("xorriso")
     if found is None:
         raise UnavailableError("xorriso_missing", "本机没有安装 xorriso，无法读写光盘")
     return found
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """What xorriso runs with."""
     # File names are UTF-8 on every medium we write; xorriso asks the locale.
     return {**os.environ, "LC_ALL": "C.UTF-8"}

@@ -17,6 +17,8 @@ INDEX_COPIES: Final = 16
 INDEX_MARK: Final = b"TBFERRY1"
 TABLE_MARK: Final = b"TBFTABL1"
 SUMS_A_SECTOR: Final = 508
+MIN_ROWS: Final = 1024
+"""A column has at least 2 MiB, so that a scratch on a small trip costs no more than on a large."""
 MAX_SECTORS: Final = 62_500_864
 """The largest optical medium (BDXL QL, 128 GB)."""
 _LENGTH: Final = Struct(">I")
@@ -34,7 +36,7 @@ class Geometry:
     @property
     def rows(self) -> int:
         """Sectors of one column."""
-        return -(-self.image_sectors // self.data)
+        return max(MIN_ROWS, -(-self.image_sectors // self.data))
 
     @property
     def table_sectors(self) -> int:

@@ -72,14 +72,16 @@ class Recovered:
     """The image's SHA-256 is what the index promised."""
 
 
-def find_index(device: Device) -> Index | None:
-    """The first whole index frame, looked for at the end first, then everywhere.
+def find_index(device: Device, *, everywhere: bool = True) -> Index | None:
+    """The first whole index frame, looked for at the end first, then, if asked, everywhere.
 
     Sectors that cannot be read are stepped over.
     """
     tail = range(max(0, device.sectors - 4 * INDEX_COPIES), device.sectors)
     for found in _indexes(device, reversed(tail)):
         return found
+    if not everywhere:
+        return None
     for first in range(0, device.sectors, _SCAN):
         block = read_or_none(device, first, min(_SCAN, device.sectors - first))
         if block is None:

@@ -10,7 +10,16 @@ from pydantic import Field, ValidationError
 from kernel.bundle.header import MAX_SIGNATURE_BYTES, canonical
 from kernel.bundle.receipts import Record
 from kernel.errors import RejectedBundleError
-from kernel.keys import InternationalSuite, Purpose, TrustedKey, TrustStore, ZoneKeys, keyid_of, pae
+from kernel.keys import (
+    InternationalSuite,
+    Purpose,
+    Suite,
+    TrustedKey,
+    TrustStore,
+    ZoneKeys,
+    keyid_of,
+    pae,
+)
 
 _SUITES: Final = {InternationalSuite.name: InternationalSuite()}
 
@@ -23,13 +32,17 @@ class _Signature(Record):
 
 def sign(payload_type: str, payload: bytes, keys: ZoneKeys, purpose: Purpose) -> bytes:
     """The signature document over ``payload``: canonical JSON, the same bytes every time."""
-    private = keys.signing(purpose)
-    signature = keys.suite.sign(private, pae(payload_type, payload))
+    return sign_with(payload_type, payload, keys.suite, keys.signing(purpose))
+
+
+def sign_with(payload_type: str, payload: bytes, suite: Suite, private: bytes) -> bytes:
+    """As :func:`sign`, with a single private signing key of ``suite``."""
+    signature = suite.sign(private, pae(payload_type, payload))
     return canonical(
         {
-            "keyid": keyid_of(keys.suite.signing_public(private)),
+            "keyid": keyid_of(suite.signing_public(private)),
             "sig": base64.b64encode(signature).decode(),
-            "suite": keys.suite.name,
+            "suite": suite.name,
         }
     )
 

@@ -1,6 +1,6 @@
 """Keys: the suite interface, a zone's private keys, and the trust file of public ones."""
 
-from kernel.keys.files import ZoneKeys, generate, load
+from kernel.keys.files import ZoneKeys, generate, generate_station, load, load_station
 from kernel.keys.international import InternationalSuite
 from kernel.keys.pae import pae
 from kernel.keys.suite import Suite
@@ -15,7 +15,9 @@ __all__ = [
     "ZoneKeys",
     "entry_text",
     "generate",
+    "generate_station",
     "keyid_of",
     "load",
+    "load_station",
     "pae",
 ]

@@ -8,7 +8,7 @@ import click
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from kernel.keys import entry_text, generate
+from kernel.keys import entry_text, generate, generate_station
 from kernel.keys.tls import issue_client, issue_server, make_ca
 from kernel.program.cli import emit, json_option, run
 from kernel.vocabulary.zones import Zone
@@ -33,6 +33,18 @@ def make_zone(zone: str, folder: Path, *, as_json: bool) -> None:
     text = "\n".join(entry_text(key) for key in public)
     (folder / "public.toml").write_text(text, "utf-8")
     emit(as_json, [{"purpose": key.purpose.value, "keyid": key.keyid} for key in public], text)
+
+
+@main.command("station", help="生成摆渡写盘站的私钥，并输出其公钥条目；只能签介质清单")
+@click.argument("zone", type=_ZONES)
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+def make_station(zone: str, file: Path, *, as_json: bool) -> None:
+    """The private key goes into the file, the public entry beside it and to standard output."""
+    public = generate_station(Zone(zone), file)
+    text = entry_text(public)
+    file.with_suffix(".public.toml").write_text(text, "utf-8")
+    emit(as_json, {"purpose": public.purpose.value, "keyid": public.keyid}, text)
 
 
 @main.command("tls", help="生成上联的证书颁发者、服务端证书（互联网）和客户端证书（外网）")

@@ -80,6 +80,26 @@ def generate(zone: Zone, folder: Path) -> ZoneKeys:
     return keys
 
 
+def generate_station(zone: Zone, path: Path) -> TrustedKey:
+    """Make the key of ``zone``'s writing station in the file ``path``; answers its public half.
+
+    Raises :class:`SettingsError` with code ``key_exists``.
+    """
+    suite = InternationalSuite()
+    private = suite.new_signing_key()
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _write(path, private)
+    return TrustedKey(zone, Purpose.CARRY, suite.name, suite.signing_public(private))
+
+
+def load_station(path: Path) -> bytes:
+    """Read a station's private key.
+
+    Raises :class:`SettingsError` as :func:`load`.
+    """
+    return _read(path)
+
+
 def load(zone: Zone, folder: Path) -> ZoneKeys:
     """Read the keys of ``zone`` from ``folder``.
 

@@ -35,6 +35,8 @@ class Purpose(StrEnum):
     """To encrypt bundles to the zone."""
     CERTIFICATE = "certificate"
     """To check electronic title certificates."""
+    CARRY = "carry"
+    """To check the cover sheets of media that a ferry's writing station made; never a bundle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def keyid_of(public: bytes) -> str:
 
 class _Entry(Settings):
     zone: Literal["internet", "extranet", "intranet"]
-    purpose: Literal["seal", "receive", "certificate"]
+    purpose: Literal["seal", "receive", "certificate", "carry"]
     suite: Literal["international"]
     keyid: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
     public: str

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from appliance.bench import command as bench
 from appliance.display import Display
+from appliance.ferryman import PASSPHRASE, PEOPLE
 from appliance.journey import Journey, Outcome
 from appliance.layout import ZONES, Layout, Ports
 from appliance.sample.people import (
@@ -141,9 +142,10 @@ def _stay(console: Console, layout: Layout, stop: threading.Event) -> None:
         for login, password, who in people[zone]:
             console.print(f"  {login:<14}{password:<26}{who}", markup=False)
     console.print(
-        "\n摆渡：ferry export --settings "
+        "\n摆渡：ferry plan --settings "
         f"{os.path.relpath(layout.settings('ferry-export'))}，"
-        f"ferry ingest --settings {os.path.relpath(layout.settings('ferry-ingest'))}",
+        f"ferry ledger --settings {os.path.relpath(layout.settings('ferry-export'))}；"
+        f"操作员 {'、'.join(login for login, _name, _role in PEOPLE)}，口令 {PASSPHRASE}",
         markup=False,
         soft_wrap=True,
     )

@@ -14,7 +14,6 @@ from typing import Final
 from urllib.parse import quote
 
 from appliance.browser import Browser
-from appliance.ferryman import make_trip
 from appliance.layout import Layout
 from appliance.people import Applicant, Clerk, GivenUpError, OpenBrowser, is_genuine
 from appliance.sample.materials import main_materials, write_materials
@@ -261,7 +260,7 @@ class Journey:
             while clerk.state(case_no) not in states_from("accepted"):
                 if time.monotonic() > deadline:
                     raise GivenUpError("空间审核结论没有送达外网")
-                trip = make_trip(self.layout)
+                trip = self.layout.ferrymen.make_trip()
                 if trip is not None:
                     words = f"光盘 {trip.medium}：{trip.files} 个文件，已回读核对并导入"
                     self.tell(Event(6, words))
@@ -297,7 +296,7 @@ class Journey:
             for _ in range(CLOSING_ROUNDS):
                 if not outside.unconfirmed() and not inside.unconfirmed():
                     return
-                make_trip(self.layout)
+                self.layout.ferrymen.make_trip()
                 time.sleep(1.5)
             raise GivenUpError(
                 f"回执没有结清：外网 {outside.unconfirmed()}，内网 {inside.unconfirmed()}"

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from appliance.ferryman import Ferrymen
 from appliance.processes import Program
 from kernel.keys.__main__ import certificate_sha256
 
@@ -214,7 +215,22 @@ class Layout:
                 _table("state", folder=self.base / "ferry" / side),
                 _table("medium", device=self.disc),
                 _table("trust", file=self.keys / "trust.toml"),
+                *(
+                    (_table("station", key=self.keys / "ferry" / "carry.key"),)
+                    if side == "export"
+                    else ()
+                ),
             )
+        )
+
+    @property
+    def ferrymen(self) -> Ferrymen:
+        """The people who write, carry and read discs."""
+        return Ferrymen(
+            self.settings("ferry-export"),
+            self.settings("ferry-ingest"),
+            self.disc,
+            self.base / "ferry" / "passphrase",
         )
 
     def make_keys(self) -> None:
@@ -224,7 +240,11 @@ class Layout:
         for zone in ZONES:
             self._command("-m", "kernel.keys", "zone", zone, str(self.keys / zone))
         self._command("-m", "kernel.keys", "tls", str(self.keys / "uplink"), "--host", HOST)
+        self._command(
+            "-m", "kernel.keys", "station", "intranet", str(self.keys / "ferry" / "carry.key")
+        )
         public = [(self.keys / zone / "public.toml").read_text("utf-8") for zone in ZONES]
+        public.append((self.keys / "ferry" / "carry.public.toml").read_text("utf-8"))
         (self.keys / "trust.toml").write_text("\n".join(public), "utf-8")
 
     @staticmethod

@@ -20,7 +20,6 @@ from urllib.parse import quote
 
 import requests
 
-from appliance.ferryman import make_trip
 from appliance.layout import Layout
 from appliance.people import Applicant, Clerk, GivenUpError, code_of
 from appliance.sample.materials import write_materials
@@ -194,7 +193,7 @@ class Office:
             for _ in range(FERRY_ROUNDS):
                 if all(clerk.state(number) in PAST_REVIEW for number in numbers):
                     return
-                make_trip(self.layout)
+                self.layout.ferrymen.make_trip()
                 time.sleep(1)
         raise GivenUpError("空间审核结论没有全部送达外网")
 
@@ -211,6 +210,6 @@ class Office:
             for _ in range(FERRY_ROUNDS):
                 if not outside.unconfirmed() and not inside.unconfirmed():
                     return
-                make_trip(self.layout)
+                self.layout.ferrymen.make_trip()
                 time.sleep(1)
         raise GivenUpError("回执没有结清")

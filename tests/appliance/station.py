@@ -41,6 +41,7 @@ class Station:
         self.layout.write_settings()
         for zone in ZONES:
             self.command(zone, "migrate")
+        self.layout.ferrymen.prepare()
         if first:
             self._load_samples()
             stamp.touch()

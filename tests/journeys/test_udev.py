@@ -9,7 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from integration.ferry.test_ferry import Boat, boat  # noqa: F401 - the fixture
+from integration.ferry.boat import Boat
+from integration.ferry.test_ferry import boat  # noqa: F401 - the fixture
 
 from kernel.vocabulary.zones import Zone
 
@@ -58,20 +59,23 @@ def drive(tmp_path: Path) -> Iterator[str]:
     subprocess.run(["losetup", "-d", name], check=False, capture_output=True)
 
 
+def register(boat: Boat, drive: str) -> None:  # noqa: F811 - no fixture here
+    """Let the reading side listen to ``drive``."""
+    file = boat.people.ingest
+    file.write_text(file.read_text() + f'[watch]\ndevices = ["{drive}"]\nrescan_seconds = 300\n')
+
+
 def test_inserted_disc_is_verified_and_admitted_by_itself(
     boat: Boat,  # noqa: F811 - the fixture
     udev: None,
     drive: str,
     tmp_path: Path,
 ) -> None:
-    sent = boat.pair.post_progress(1)
-    boat.pair.intranet.exchange.tick()
-    boat.run("export")
-    settings = boat.ingest.read_text() + f'[watch]\ndevices = ["{drive}"]\nrescan_seconds = 300\n'
-    boat.ingest.write_text(settings)
+    sent = boat.written()
+    register(boat, drive)
     log = (tmp_path / "watch.log").open("wb")
     watcher = subprocess.Popen(
-        [sys.executable, "-m", "ferry", "watch", "--settings", str(boat.ingest)],
+        [sys.executable, "-m", "ferry", "watch", "--settings", str(boat.people.ingest)],
         stdout=log,
         stderr=log,
     )
@@ -84,7 +88,7 @@ def test_inserted_disc_is_verified_and_admitted_by_itself(
         watcher.wait()
         log.close()
     boat.pair.extranet.exchange.tick()
-    assert boat.pair.extranet.effects == [sent]
+    assert boat.pair.extranet.effects == sent
 
 
 def test_disc_in_a_drive_that_is_not_registered_is_left_alone(
@@ -93,15 +97,11 @@ def test_disc_in_a_drive_that_is_not_registered_is_left_alone(
     drive: str,
     tmp_path: Path,
 ) -> None:
-    boat.pair.post_progress(1)
-    boat.pair.intranet.exchange.tick()
-    boat.run("export")
-    boat.ingest.write_text(
-        boat.ingest.read_text() + '[watch]\ndevices = ["/dev/sr99"]\nrescan_seconds = 300\n'
-    )
+    boat.written()
+    register(boat, "/dev/sr99")
     log = (tmp_path / "watch.log").open("wb")
     watcher = subprocess.Popen(
-        [sys.executable, "-m", "ferry", "watch", "--settings", str(boat.ingest)],
+        [sys.executable, "-m", "ferry", "watch", "--settings", str(boat.people.ingest)],
         stdout=log,
         stderr=log,
     )

@@ -1,0 +1,201 @@
+"""``ferry stock``, ``operator``, ``ledger`` and the acts of custody: media as things."""
+
+import re
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from ferry.commands.frame import by_option, hand_of, open_station, passphrase
+from ferry.ledger.book import Medium, summary
+from ferry.ledger.states import MediumAct, Role
+from ferry.manifest import MEDIUM_NUMBER
+from ferry.operators import HUMAN_ROLES
+from ferry.release import settle
+from kernel.clock import beijing_text, from_micros
+from kernel.errors import InvalidValueError
+from kernel.program import cli
+
+MAX_SHOWN = 200
+MAX_BATCH = 1000
+
+
+@click.command(help="登记库存空白介质：从起始编号起连续若干张。")
+@click.argument("first")
+@click.option("--count", type=click.IntRange(1, MAX_BATCH), default=1, help="张数")
+@click.option("--kind", help="种类：cd-r、dvd-r、bd-r、usb、image；默认用配置中的种类")
+@cli.settings_option
+@by_option
+@cli.json_option
+def stock(
+    first: str,
+    count: int,
+    kind: str | None,
+    settings_path: Path,
+    login: str,
+    passphrase_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Register blank media."""
+    station = open_station(settings_path, "export")
+    numbers = _numbers(first, count)
+    station.book.register(
+        numbers, kind or station.settings.medium.kind, hand_of(station, login, passphrase_file)
+    )
+    cli.emit(as_json, {"media": numbers}, f"已登记 {numbers[0]} 至 {numbers[-1]}，共 {count} 张")
+
+
+def _numbers(first: str, count: int) -> list[str]:
+    if not re.fullmatch(MEDIUM_NUMBER, first):
+        raise InvalidValueError(
+            "medium_number", "介质编号应为两个大写字母加六位数字，例如 JY000001"
+        )
+    numbers = [f"{first[:2]}{int(first[2:]) + step:06d}" for step in range(count)]
+    if not re.fullmatch(MEDIUM_NUMBER, numbers[-1]):
+        raise InvalidValueError("medium_number", "编号超出六位数字的范围")
+    return numbers
+
+
+@click.group(help="操作员名册：每人一把自己的签名密钥。")
+def operator() -> None:
+    """Group of the register's commands."""
+
+
+@operator.command("add", help="登记一名操作员并生成其签名密钥。")
+@click.argument("login")
+@click.option("--name", required=True, help="姓名")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    required=True,
+    type=click.Choice([role.value for role in HUMAN_ROLES]),
+    help="岗位，可多次：maker 经办、approver 审批、courier 递送、custodian 介质管理",
+)
+@click.option(
+    "--passphrase-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="从文件读取口令（默认在终端输入两遍）",
+)
+@cli.settings_option
+@cli.json_option
+def operator_add(
+    login: str,
+    name: str,
+    roles: tuple[str, ...],
+    passphrase_file: Path | None,
+    settings_path: Path,
+    as_json: bool,
+) -> None:
+    """Enrol somebody."""
+    station = open_station(settings_path)
+    chosen = frozenset(Role(role) for role in roles)
+    words = passphrase(passphrase_file, twice=True)
+    made = station.operators.enrol(login, name, chosen, words)
+    cli.emit(as_json, {"login": made.login}, f"已登记操作员 {made.login}")
+
+
+@operator.command("list", help="列出操作员及其岗位。")
+@cli.settings_option
+@cli.json_option
+def operator_list(settings_path: Path, as_json: bool) -> None:
+    """Show the register."""
+    found = open_station(settings_path).operators.all()
+    data = [{"login": one.login, "roles": sorted(one.roles), "active": one.active} for one in found]
+    lines = [
+        f"{one.login:<16} {'、'.join(role.label for role in sorted(one.roles))}"
+        f"{'' if one.active else '（停用）'}"
+        for one in found
+    ]
+    cli.emit(as_json, data, "\n".join(lines) or "名册为空")
+
+
+@click.command(help="介质台账：每张介质的状态；给出编号时列出它的全部经历。")
+@click.argument("number", required=False)
+@cli.settings_option
+@cli.json_option
+def ledger(number: str | None, settings_path: Path, as_json: bool) -> None:
+    """Show media, the newest first, or one medium's life."""
+    station = open_station(settings_path)
+    if station.settings.side == "export":
+        settle(station)
+    view = station.book.view()
+    if number is not None:
+        medium = view.medium(number)
+        lines = [
+            f"{beijing_text(from_micros(line.at))}  {_act_label(line.act)}  {line.by}  "
+            + "，".join(f"{name}={value}" for name, value in sorted(line.detail.items()))
+            for line in medium.history
+        ]
+        cli.emit(as_json, [asdict(line) for line in medium.history], "\n".join(lines))
+        return
+    media = sorted(view.media.values(), key=lambda one: (one.since, one.number), reverse=True)
+    data = {
+        "summary": summary(view.media),
+        "media": [
+            {
+                "medium": one.number,
+                "kind": one.kind,
+                "state": one.state.value,
+                "trip": one.trip,
+                "since": one.since,
+            }
+            for one in media[:MAX_SHOWN]
+        ],
+    }
+    cli.emit(as_json, data, "\n".join(_line(one) for one in media[:MAX_SHOWN]) or "台账为空")
+
+
+def _line(medium: Medium) -> str:
+    when = beijing_text(from_micros(medium.since))
+    return f"{medium.number}  {medium.kind:<6} {medium.state.label}  {when}  {medium.trip}"
+
+
+def _act_label(act: str) -> str:
+    return MediumAct(act).label if MediumAct.has(act) else {"stock": "登记入库"}.get(act, act)
+
+
+def _act_command(name: str, act: MediumAct, words: str, *, note: str) -> click.Command:
+    """A command that does one act of custody on media, signed by whoever does it."""
+
+    @click.command(name, help=words)
+    @click.argument("numbers", nargs=-1, required=True)
+    @click.option("--note", default="", help=note)
+    @cli.settings_option
+    @by_option
+    @cli.json_option
+    def command(
+        numbers: tuple[str, ...],
+        note: str,
+        settings_path: Path,
+        login: str,
+        passphrase_file: Path | None,
+        as_json: bool,
+    ) -> None:
+        station = open_station(settings_path)
+        if station.settings.side == "export":
+            settle(station)
+        hand = hand_of(station, login, passphrase_file)
+        view = station.book.act(act, numbers, hand, note=note[:200])
+        states = {number: view.medium(number).state for number in numbers}
+        text = "\n".join(f"{number}：{state.label}" for number, state in states.items())
+        cli.emit(as_json, {number: state.value for number, state in states.items()}, text)
+
+    return command
+
+
+handover = _act_command(
+    "handover", MediumAct.HAND_OVER, "交接：递送人签名接走已贴标的介质。", note="交给谁、由谁递送"
+)
+labelled = _act_command(
+    "labelled", MediumAct.LABEL, "记明标签已贴到介质上，且与卷标一致。", note="备注"
+)
+archive = _act_command("archive", MediumAct.ARCHIVE, "归档保存已确认的介质。", note="存放位置")
+destroy = _act_command("destroy", MediumAct.DESTROY, "记明介质已销毁。", note="方式和见证人")
+lost = _act_command(
+    "lost",
+    MediumAct.DECLARE_LOST,
+    "报失：介质遗失或不明。内容仍在发送侧，下一次摆渡会带上；日后找到也不再导入。",
+    note="经过",
+)
+reject = _act_command("reject", MediumAct.REJECT, "作废一张介质，永不再用。", note="原因")

@@ -1,0 +1,78 @@
+"""What the ferry's commands begin with: the station, a person's hand, progress."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from ferry.operators import Hand
+from ferry.settings import FerrySettings
+from ferry.station import Station
+from kernel.clock import SystemClock
+from kernel.errors import SettingsError
+from kernel.program.settings import load_resolved
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Say = Callable[[str, float], None]
+
+
+def open_station(path: Path, side: str | None = None) -> Station:
+    """The station of a settings file.
+
+    Raises :class:`SettingsError` (``ferry_side``) when the file is the other side's.
+    """
+    settings = load_resolved(path, FerrySettings)
+    if side is not None and settings.side != side:
+        raise SettingsError("ferry_side", f"配置文件 {path} 是另一侧的，本命令需要 side = {side}")
+    return Station.open(settings, SystemClock())
+
+
+def by_option(function: Callable[P, R]) -> Callable[P, R]:
+    """Add who acts: ``--by LOGIN`` and, for scripts, ``--passphrase-file``."""
+    function = click.option(
+        "--passphrase-file",
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        help="从文件读取口令（默认在终端询问）",
+    )(function)
+    return click.option("--by", "login", required=True, help="操作员登录名")(function)
+
+
+def hand_of(station: Station, login: str, passphrase_file: Path | None) -> Hand:
+    """Somebody's signing hand, after their passphrase."""
+    return station.operators.unlock(login, passphrase(passphrase_file))
+
+
+def passphrase(file: Path | None, *, twice: bool = False) -> str:
+    """The words of ``file``, or what is typed unseen."""
+    if file is not None:
+        return file.read_text("utf-8").strip()
+    typed: str = click.prompt("口令", hide_input=True, confirmation_prompt=twice, err=True)
+    return typed
+
+
+@contextmanager
+def progress(as_json: bool) -> Iterator[Say]:
+    """A bar with remaining time on a terminal, a line for each step otherwise."""
+    console = Console(stderr=True)
+    if as_json:
+        yield lambda _step, _percent: None
+        return
+    if not console.is_terminal:
+        said: set[str] = set()
+
+        def say(step: str, _percent: float) -> None:
+            if step not in said:
+                said.add(step)
+                click.echo(f"{step}……", err=True)
+
+        yield say
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=console) as bars:
+        bar = bars.add_task("准备", total=100)
+        yield lambda step, percent: bars.update(bar, description=step, completed=percent)

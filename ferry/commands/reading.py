@@ -1,0 +1,97 @@
+"""``ferry ingest``, ``inspect``, ``recover``, ``watch``: media that arrive."""
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from ferry.commands.frame import open_station, progress
+from ferry.medium import opened
+from ferry.reading import Ingested
+from ferry.reading import ingest as ingest_medium
+from ferry.repair.recover import OpenDevice
+from ferry.repair.recover import recover as recover_image
+from ferry.watch import Watcher
+from ferry.xorriso import list_files
+from kernel.durable import exclusive
+from kernel.errors import EXIT_REJECTED, RefusedError, SettingsError
+from kernel.program import cli
+
+
+@click.command(
+    help="导入一张介质：核验清单和每个文件，送入本网；有损坏时先修复，有问题的进隔离区。"
+)
+@cli.settings_option
+@click.option("--device", type=click.Path(path_type=Path), help="介质所在，默认用配置中的位置")
+@click.option("--again", is_flag=True, help="已导入过的介质再读一遍（恢复备份后使用）")
+@cli.json_option
+def ingest(settings_path: Path, device: Path | None, again: bool, as_json: bool) -> None:
+    """Read one medium."""
+    station = open_station(settings_path, "ingest")
+    with exclusive(station.lock), progress(as_json) as say:
+        found = ingest_medium(station, device or station.settings.medium.device, say, again=again)
+    cli.emit(as_json, asdict(found), _text(found))
+    if found.refused:
+        sys.exit(EXIT_REJECTED)
+
+
+@click.command(help="查看一张介质上有什么：卷标和文件清单。不核验，不导入。")
+@click.argument("device", type=click.Path(path_type=Path))
+@cli.json_option
+def inspect(device: Path, as_json: bool) -> None:
+    """List a medium."""
+    found = list_files(device)
+    lines = [f"卷标 {found.label}，{len(found.files)} 个文件"]
+    lines += [f"{file.size:>14}  {file.path}" for file in found.files]
+    cli.emit(as_json, asdict(found), "\n".join(lines))
+
+
+@click.command(help="把损坏介质的内容修复到映像文件，供导入或送检；不核验内容。")
+@click.argument("device", type=click.Path(path_type=Path))
+@click.argument("target", type=click.Path(path_type=Path))
+@cli.json_option
+def recover(device: Path, target: Path, as_json: bool) -> None:
+    """Repair a medium into a file."""
+    if target.exists():
+        raise RefusedError("target_exists", f"文件 {target} 已存在，不会覆盖")
+    with opened(device) as handle, progress(as_json) as say:
+        found = recover_image(OpenDevice(handle), target, lambda percent: say("修复介质", percent))
+    text = (
+        f"介质 {found.medium}：{found.image_sectors} 个扇区中损坏 {found.damaged} 个，"
+        f"修复 {found.repaired} 个，{'内容完整' if found.whole else '仍有扇区丢失'}"
+    )
+    text += "".join(f"\n  丢失扇区 {first} 至 {last}" for first, last in found.lost)
+    cli.emit(as_json, asdict(found), text)
+    if not found.whole:
+        sys.exit(EXIT_REJECTED)
+
+
+@click.command(help="值守：登记的光驱中放入介质即自动核验导入，持续运行。")
+@cli.settings_option
+def watch(settings_path: Path) -> None:
+    """Wait for media."""
+    station = open_station(settings_path, "ingest")
+    if not station.settings.watch.devices:
+        raise SettingsError("watch_no_devices", "配置中没有登记光驱（watch.devices）")
+
+    def take(device: Path) -> object:
+        with exclusive(station.lock):
+            return ingest_medium(station, device, lambda _step, _percent: None)
+
+    devices = frozenset(station.settings.watch.devices)
+    with exclusive(station.settings.state.folder / "ferry-watch.lock"):
+        Watcher(devices, take, station.settings.watch.rescan_seconds).run()
+
+
+def _text(found: Ingested) -> str:
+    place = f"介质 {found.medium}（第 {found.volume} 张，共 {found.volumes} 张）"
+    if found.already:
+        return f"{place}已导入过，本次没有改变任何内容"
+    lines = [f"{place}：导入 {found.admitted} 个文件，拒收 {len(found.refused)} 个"]
+    if found.damaged_sectors:
+        lines.append(
+            f"  介质有损坏：{found.damaged_sectors} 个扇区，已修复 {found.repaired_sectors} 个"
+        )
+    lines += [f"  拒收 {item.name}：[{item.code}] {item.message}" for item in found.refused]
+    return "\n".join(lines)

@@ -1,0 +1,96 @@
+"""``ferry plan``, ``request``, ``approve``, ``withdraw``: what goes, and who lets it go."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from ferry.commands.frame import by_option, hand_of, open_station
+from ferry.planning import nothing
+from ferry.planning import plan as make_plan
+from ferry.release import approve as approve_trip
+from ferry.release import request as request_trip
+from ferry.release import settle
+from ferry.release import withdraw as withdraw_trip
+from kernel.durable import exclusive
+from kernel.program import cli
+
+
+@click.command(help="查看待摆渡内容：多少文件、多大、需要几张介质。不写任何东西。")
+@cli.settings_option
+@cli.json_option
+def plan(settings_path: Path, as_json: bool) -> None:
+    """Show what a trip asked for now would carry."""
+    station = open_station(settings_path, "export")
+    found = make_plan(station.settings, station.spool, station.receiver, nothing)
+    data = {
+        "files": found.files,
+        "bytes": found.bytes,
+        "kind": station.settings.medium.kind,
+        "media": [{"files": len(one.files), "bytes": one.bytes} for one in found.volumes],
+        "damaged": list(found.damaged),
+        "too_large": list(found.too_large),
+    }
+    kind = station.settings.medium.kind
+    lines = [f"待摆渡 {found.files} 个文件，共 {found.bytes} 字节"]
+    lines.append(f"需要 {kind} 介质 {len(found.volumes)} 张")
+    lines += [
+        f"  第 {place} 张：{len(one.files)} 个文件，{one.bytes} 字节"
+        for place, one in enumerate(found.volumes, 1)
+    ]
+    lines += [f"  损坏，不能摆渡：{name}" for name in found.damaged]
+    lines += [f"  一张介质装不下：{name}" for name in found.too_large]
+    cli.emit(as_json, data, "\n".join(lines))
+
+
+@click.command(help="申请一次摆渡：冻结当前待运内容，从库存分配介质编号，等待他人审批。")
+@cli.settings_option
+@by_option
+@click.option("--purpose", required=True, help="摆渡事由，写入台账和清单")
+@cli.json_option
+def request(
+    settings_path: Path, login: str, passphrase_file: Path | None, purpose: str, as_json: bool
+) -> None:
+    """Ask for a trip."""
+    station = open_station(settings_path, "export")
+    with exclusive(station.lock):
+        settle(station)
+        found = request_trip(station, hand_of(station, login, passphrase_file), purpose)
+    text = (
+        f"已申请摆渡 {found.trip}\n介质：{'、'.join(found.media)}；"
+        f"{found.files} 个文件，共 {found.bytes} 字节\n请由审批人执行 ferry approve {found.trip}"
+    )
+    if found.damaged:
+        text += f"\n有 {len(found.damaged)} 个文件损坏未列入，请报告系统管理员"
+    cli.emit(as_json, asdict(found), text)
+
+
+@click.command(help="审批一次摆渡；申请人不能审批自己的申请。")
+@click.argument("trip")
+@cli.settings_option
+@by_option
+@cli.json_option
+def approve(
+    trip: str, settings_path: Path, login: str, passphrase_file: Path | None, as_json: bool
+) -> None:
+    """Approve exactly what was asked for."""
+    station = open_station(settings_path, "export")
+    with exclusive(station.lock):
+        found = approve_trip(station, hand_of(station, login, passphrase_file), trip)
+    text = f"已批准摆渡 {found.id}：介质 {'、'.join(found.media)}，事由：{found.purpose}"
+    cli.emit(as_json, asdict(found), text)
+
+
+@click.command(help="撤回尚未写出的摆渡；介质回到库存。")
+@click.argument("trip")
+@cli.settings_option
+@by_option
+@cli.json_option
+def withdraw(
+    trip: str, settings_path: Path, login: str, passphrase_file: Path | None, as_json: bool
+) -> None:
+    """Take a trip back."""
+    station = open_station(settings_path, "export")
+    with exclusive(station.lock):
+        withdraw_trip(station, hand_of(station, login, passphrase_file), trip)
+    cli.emit(as_json, {"trip": trip}, f"已撤回摆渡 {trip}")

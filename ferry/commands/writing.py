@@ -1,0 +1,92 @@
+"""``ferry export``, ``burn``, ``verify``: content onto media, and the proof."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from ferry.commands.frame import open_station, progress
+from ferry.reading import check_medium
+from ferry.station import Station
+from ferry.writing import Written, burn_next, finish_interrupted
+from ferry.writing import stage as stage_trip
+from kernel.durable import exclusive
+from kernel.program import cli
+
+_device = click.option(
+    "--device", type=click.Path(path_type=Path), help="介质所在，默认用配置中的位置"
+)
+
+
+@click.command(
+    help="写出一次获批的摆渡：备好映像和修复数据，写出下一张介质，逐字节回读核对。\n\n"
+    "一次摆渡有多张介质时，换上空白介质后再次执行，直到写完。"
+)
+@click.argument("trip")
+@cli.settings_option
+@_device
+@cli.json_option
+def export(trip: str, settings_path: Path, device: Path | None, as_json: bool) -> None:
+    """Stage the trip and write its next medium."""
+    station = open_station(settings_path, "export")
+    with exclusive(station.lock), progress(as_json) as say:
+        finish_interrupted(station)
+        known = station.book.view().trip(trip)
+        stage_trip(station, known, say)
+        found = burn_next(station, known, device or station.settings.medium.device, say)
+    cli.emit(as_json, asdict(found), _text(found))
+
+
+@click.command(help="备好一次获批摆渡的全部映像，先不写出。")
+@click.argument("trip")
+@cli.settings_option
+@cli.json_option
+def stage(trip: str, settings_path: Path, as_json: bool) -> None:
+    """Only build the images."""
+    station = open_station(settings_path, "export")
+    with exclusive(station.lock), progress(as_json) as say:
+        finish_interrupted(station)
+        known = station.book.view().trip(trip)
+        stage_trip(station, known, say)
+    cli.emit(as_json, {"trip": trip, "media": list(known.media)}, f"已备好 {len(known.media)} 张")
+
+
+@click.command(help="写出已备好摆渡的下一张介质，逐字节回读核对。")
+@click.argument("trip")
+@cli.settings_option
+@_device
+@cli.json_option
+def burn(trip: str, settings_path: Path, device: Path | None, as_json: bool) -> None:
+    """Write what is staged."""
+    station = open_station(settings_path, "export")
+    with exclusive(station.lock), progress(as_json) as say:
+        finish_interrupted(station)
+        known = station.book.view().trip(trip)
+        found = burn_next(station, known, device or station.settings.medium.device, say)
+    cli.emit(as_json, asdict(found), _text(found))
+
+
+@click.command(help="核对一张介质：签名、清单、每个文件和修复数据。不导入任何东西。")
+@cli.settings_option
+@_device
+@cli.json_option
+def verify(settings_path: Path, device: Path | None, as_json: bool) -> None:
+    """Read a medium as the other side will."""
+    station: Station = open_station(settings_path)
+    with progress(as_json) as say:
+        found = check_medium(station, device or station.settings.medium.device, say)
+    text = (
+        f"介质 {found.medium}（第 {found.volume} 张，共 {found.volumes} 张）完好："
+        f"{found.files} 个文件，共 {found.bytes} 字节"
+    )
+    cli.emit(as_json, asdict(found), text)
+
+
+def _text(found: Written) -> str:
+    text = (
+        f"介质 {found.medium}（第 {found.volume} 张，共 {found.volumes} 张）已写出并回读核对："
+        f"{found.files} 个文件，共 {found.bytes} 字节\n卷标 {found.label}，位置 {found.device}"
+    )
+    if found.left:
+        text += f"\n本次摆渡还有 {found.left} 张介质，请换上空白介质后再次执行"
+    return text

@@ -1,0 +1,151 @@
+"""Planning: what waits in the spool, verified, and on how many media of one size it goes.
+
+Every file lies whole on one medium, the most urgent first; the beacon, which says what everything
+else is about, is on the first.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ferry.manifest import MAX_FILES
+from ferry.repair.layout import SECTOR, geometry_for
+from ferry.settings import FerrySettings
+from kernel.bundle import BeaconName, Receiver
+from kernel.carriage import pass_on
+from kernel.errors import NotFoundError, RejectedBundleError
+from kernel.logs import get_logger
+from kernel.spool import Entry, Spool
+
+_OVERHEAD: Final = 2048
+"""Sectors kept for directories, cover sheet, note and padding: 4 MiB."""
+_FILE_OVERHEAD: Final = 1024
+"""Bytes of directory and cover sheet a file takes beside its content."""
+
+log = get_logger(__name__)
+Keep = Callable[[str], None]
+"""Links a verified file of the spool to where it stays; FileNotFoundError when it is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A verified file that goes on a medium, with the SHA-256 of its bytes."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """The files of one medium."""
+
+    files: tuple[Planned, ...]
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of the files."""
+        return sum(file.size for file in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Volumes in order; files that are damaged in the spool; files no medium of this size takes."""
+
+    volumes: tuple[Volume, ...]
+    damaged: tuple[str, ...]
+    too_large: tuple[str, ...]
+
+    @property
+    def files(self) -> int:
+        """How many files go."""
+        return sum(len(volume.files) for volume in self.volumes)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all files that go."""
+        return sum(volume.bytes for volume in self.volumes)
+
+    @property
+    def content(self) -> str:
+        """SHA-256 over names and digests, in order: what is approved."""
+        digest = hashlib.sha256()
+        for volume in self.volumes:
+            for file in volume.files:
+                digest.update(f"{file.name} {file.sha256}\n".encode())
+            digest.update(b"\n")
+        return digest.hexdigest()
+
+
+def room_of(settings: FerrySettings) -> int:
+    """Bytes of bundles that one medium takes beside its repair region."""
+    medium = settings.medium
+    sectors = geometry_for(medium.capacity // SECTOR, medium.repair_data, medium.repair_parity)
+    return max(0, sectors - _OVERHEAD) * SECTOR
+
+
+def on_medium(size: int) -> int:
+    """Bytes that a file of ``size`` takes."""
+    return -(-size // SECTOR) * SECTOR + _FILE_OVERHEAD
+
+
+def plan(settings: FerrySettings, spool: Spool, receiver: Receiver, keep: Keep) -> Plan:
+    """Verify everything that waits and lay it out; ``keep`` is told of every file that goes."""
+    room = room_of(settings)
+    waiting = spool.ready(receiver.destination)
+    volumes: list[list[Planned]] = []
+    left = 0
+    damaged: list[str] = []
+    too_large: list[str] = []
+    for entry in sorted(waiting, key=lambda item: not isinstance(item.parsed, BeaconName)):
+        needed = on_medium(entry.size)
+        if needed > room:
+            too_large.append(entry.name)
+            continue
+        try:
+            planned = _verified(spool, receiver, entry)
+            keep(entry.name)
+        except (NotFoundError, FileNotFoundError):
+            continue  # Withdrawn meanwhile: an older beacon, a confirmed bundle.
+        except RejectedBundleError as error:
+            log.error("ferry.spool_damaged", file=entry.name, error=error)
+            damaged.append(entry.name)
+            continue
+        if needed > left or len(volumes[-1]) >= MAX_FILES:
+            volumes.append([])
+            left = room
+        volumes[-1].append(planned)
+        left -= needed
+    return Plan(tuple(Volume(tuple(files)) for files in volumes), tuple(damaged), tuple(too_large))
+
+
+class _Digest:
+    """A target that only remembers the SHA-256 of what it is given."""
+
+    def __init__(self) -> None:
+        self.digest = hashlib.sha256()
+
+    def write(self, chunk: memoryview) -> None:
+        self.digest.update(chunk)
+
+
+def _verified(spool: Spool, receiver: Receiver, entry: Entry) -> Planned:
+    target = _Digest()
+    with spool.open_ready(receiver.destination, entry.name) as source:
+        pass_on(source, target, receiver, entry.name)
+    return Planned(entry.name, entry.size, target.digest.hexdigest())
+
+
+def nothing(_name: str) -> None:
+    """A :data:`Keep` for looking only."""
+
+
+def link_into(source: Path, folder: Path) -> Keep:
+    """A :data:`Keep` that hard-links files of ``source`` into ``folder``."""
+
+    def keep(name: str) -> None:
+        (folder / name).hardlink_to(source / name)
+
+    return keep

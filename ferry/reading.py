@@ -1,0 +1,352 @@
+"""Reading a medium: the cover sheet first, then every file verified while it is read.
+
+Nothing on a medium is believed (docs/spec/ferry-medium-v1.md, section 5). When it cannot be read,
+or what was read is not what the cover sheet says, the image is repaired into a file and read from
+there; a medium pulled out meanwhile can simply be put in again. What was admitted before has no
+second effect.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from ferry.ledger.book import INCIDENT
+from ferry.ledger.states import MediumAct, MediumState
+from ferry.manifest import (
+    FOLDER,
+    MANIFEST_NAME,
+    MAX_MANIFEST_BYTES,
+    NOTE_NAME,
+    SIGNATURE_NAME,
+    ListedFile,
+    Manifest,
+    open_manifest,
+)
+from ferry.medium import DiscReader, opened
+from ferry.repair.recover import OpenDevice, Recovered, find_index, recover
+from ferry.station import Station
+from ferry.writing import LABEL_PREFIX
+from ferry.xorriso import DiscFile, Listing, list_files
+from kernel.bundle import parse_name
+from kernel.bundle.header import MAX_BUNDLE_BYTES, MAX_SIGNATURE_BYTES
+from kernel.carriage import pass_on
+from kernel.clock import now_micros
+from kernel.durable import PART
+from kernel.errors import RejectedBundleError, TongbanError, UnavailableError
+from kernel.logs import get_logger
+
+CARRIER: Final = "ferry"
+MAX_EVIDENCE_BYTES: Final = 64 * 1024 * 1024
+"""How much of a bad file is kept as evidence; the medium itself holds the rest."""
+_READ_SIZE: Final = 1024 * 1024
+_MENDABLE: Final = frozenset(
+    {
+        "medium_read_error",
+        "medium_unreadable",
+        "medium_altered",
+        "manifest_unreadable",
+        "signature_invalid",
+    }
+)
+"""What damage looks like. A forgery may look like it too: repairing it changes nothing."""
+
+log = get_logger(__name__)
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file of the medium that was set aside."""
+
+    name: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What became of a medium; ``already`` when it had been imported before."""
+
+    medium: str
+    trip: str
+    volume: int
+    volumes: int
+    admitted: int
+    bytes: int
+    refused: tuple[Refused, ...] = ()
+    already: bool = False
+    damaged_sectors: int = 0
+    repaired_sectors: int = 0
+
+
+def ingest(station: Station, device: Path, progress: Progress, *, again: bool = False) -> Ingested:
+    """Read the medium in ``device`` once and admit what is good.
+
+    Raises :class:`RejectedBundleError` when the medium as a whole is none of ours or cannot be
+    mended (``medium_…``, ``manifest_…``, ``wrong_destination``, ``key_…``), and
+    :class:`UnavailableError` (``medium_gone``, ``medium_missing``, ``disk_full``).
+    """
+    try:
+        try:
+            found = _read(station, device, progress, again=again, mended=None)
+        except (RejectedBundleError, UnavailableError) as error:
+            if error.code not in _MENDABLE and not _ours_after_all(device, error):
+                raise
+            found = _mend(station, device, progress, error, again=again)
+    except TongbanError as error:
+        station.book.note(INCIDENT, None, code=error.code, device=str(device))
+        log.warning("ferry.refused", device=str(device), error=error)
+        raise
+    log.info("ferry.ingested", medium=found.medium, admitted=found.admitted)
+    return found
+
+
+def _ours_after_all(device: Path, error: TongbanError) -> bool:
+    """Whether a disc whose label is not ours ends as one of ours does: its label was damaged."""
+    if error.code != "medium_foreign":
+        return False
+    with opened(device) as handle:
+        return find_index(OpenDevice(handle), everywhere=False) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A medium that is whole and ours, though not necessarily for here."""
+
+    medium: str
+    trip: str
+    volume: int
+    volumes: int
+    files: int
+    bytes: int
+
+
+def check_medium(station: Station, device: Path, progress: Progress) -> Checked:
+    """Read a medium whole and verify it, changing nothing.
+
+    Raises :class:`RejectedBundleError` (``medium_altered`` and as :func:`ingest`) and
+    :class:`UnavailableError` (``medium_read_error``, ``medium_gone``).
+    """
+    listing = list_files(device)
+    if not listing.label.startswith(LABEL_PREFIX):
+        raise RejectedBundleError("medium_foreign", "这不是不动产登记系统写出的介质")
+    with opened(device) as handle:
+        manifest = _cover_sheet(station, handle, listing)
+        wanted = _wanted(listing, manifest)
+        total, done = max(1, sum(file.size for file in manifest.files)), 0
+        for listed, file in wanted:
+            if file.size != listed.size or _digest_of(handle, file) != listed.sha256:
+                raise RejectedBundleError("medium_altered", f"文件 {listed.name} 与介质清单不符")
+            done += listed.size
+            progress("核对文件", done * 100 / total)
+    return Checked(
+        manifest.medium, manifest.trip, manifest.volume, manifest.volumes, len(wanted), done
+    )
+
+
+def _mend(
+    station: Station, device: Path, progress: Progress, why: TongbanError, *, again: bool
+) -> Ingested:
+    """Read from a repaired image; without repair information the first error stands."""
+    folder = station.folder("recovered")
+    for left in folder.glob("*"):
+        left.unlink()  # Of a run that died; one reads at a time.
+    image = folder / f"{secrets.token_hex(8)}.iso{PART}"
+    try:
+        with opened(device) as handle:
+            mended = recover(
+                OpenDevice(handle), image, lambda percent: progress("修复介质", percent)
+            )
+        log.warning(
+            "ferry.mended",
+            medium=mended.medium,
+            damaged=mended.damaged,
+            repaired=mended.repaired,
+            whole=mended.whole,
+        )
+        return _read(station, image, progress, again=again, mended=mended)
+    except RejectedBundleError as error:
+        raise (why if error.code == "medium_no_index" else error) from error
+    finally:
+        image.unlink(missing_ok=True)
+
+
+def _read(
+    station: Station, source: Path, progress: Progress, *, again: bool, mended: Recovered | None
+) -> Ingested:
+    listing = list_files(source)
+    if not listing.label.startswith(LABEL_PREFIX):
+        raise RejectedBundleError("medium_foreign", "这不是不动产登记系统写出的介质")
+    with opened(source) as handle:
+        manifest = _cover_sheet(station, handle, listing)
+        content = hashlib.sha256(manifest.encode()).hexdigest()
+        wanted = _wanted(listing, manifest)
+        known = station.book.view().media.get(manifest.medium)
+        if known is not None and known.detail("manifest", content) != content:
+            raise RejectedBundleError(
+                "medium_number_reused", f"编号 {manifest.medium} 的介质曾带来过另一份清单"
+            )
+        repaired = (mended.damaged, mended.repaired) if mended else (0, 0)
+        files = (manifest.medium, manifest.trip, manifest.volume, manifest.volumes)
+        done = known is not None and known.state not in (
+            MediumState.HANDED_OVER,
+            MediumState.RECEIVED,
+        )
+        if done and not again:
+            return Ingested(*files, 0, 0, already=True)
+        station.book.arrive(
+            manifest.medium, manifest.trip, station.settings.medium.kind, manifest=content
+        )
+        refused = _take_all(station, handle, wanted, progress, mended)
+    size = sum(listed.size for listed, _file in wanted)
+    if station.book.view().medium(manifest.medium).state is MediumState.RECEIVED and not any(
+        item.code == "medium_altered" for item in refused
+    ):
+        station.book.act(
+            MediumAct.IMPORT,
+            [manifest.medium],
+            None,
+            files=len(wanted) - len(refused),
+            refused=len(refused),
+            repaired=repaired[1],
+        )
+    return Ingested(
+        *files,
+        len(wanted) - len(refused),
+        size,
+        tuple(refused),
+        damaged_sectors=repaired[0],
+        repaired_sectors=repaired[1],
+    )
+
+
+def _cover_sheet(station: Station, handle: int, listing: Listing) -> Manifest:
+    files = {file.path: file for file in listing.files}
+    parts: list[bytes] = []
+    for name, limit in ((MANIFEST_NAME, MAX_MANIFEST_BYTES), (SIGNATURE_NAME, MAX_SIGNATURE_BYTES)):
+        file = files.get(f"/{name}")
+        if file is None:
+            raise RejectedBundleError("manifest_unreadable", "介质上没有签名的清单")
+        if file.size > limit:
+            raise RejectedBundleError("manifest_too_large", "介质清单超过允许的大小")
+        parts.append(DiscReader(handle, file).read(file.size))
+        if len(parts[-1]) != file.size:
+            raise RejectedBundleError("manifest_unreadable", "介质上的清单读不完整")
+    manifest = open_manifest(parts[0], parts[1], station.trust, station.clock.now())
+    if manifest.destination != station.settings.destination:
+        raise RejectedBundleError("wrong_destination", "这张介质是送往其他网的，不能在此导入")
+    if manifest.origin != station.settings.origin:
+        raise RejectedBundleError("wrong_origin", "这张介质不是从声明的来源网写出的")
+    if listing.label != LABEL_PREFIX + manifest.medium:
+        raise RejectedBundleError("label_differs", "介质卷标与清单中的编号不一致")
+    return manifest
+
+
+def _wanted(listing: Listing, manifest: Manifest) -> list[tuple[ListedFile, DiscFile]]:
+    """The listed files with their places, in the order they are admitted.
+
+    Raises :class:`RejectedBundleError` with code ``medium_foreign`` when anything is on the medium
+    that the cover sheet does not name, ``medium_altered`` when something is missing.
+    """
+    foreign = RejectedBundleError("medium_foreign", "介质上有清单以外的内容，整盘拒收")
+    if listing.strange or listing.sessions != 1:
+        raise foreign
+    own = {f"/{name}" for name in (MANIFEST_NAME, SIGNATURE_NAME, NOTE_NAME)}
+    places = {file.path: file for file in listing.files if file.path not in own}
+    listed = {f"/{FOLDER}/{file.name}": file for file in manifest.files}
+    if places.keys() - listed.keys():
+        raise foreign
+    if listed.keys() - places.keys():
+        raise RejectedBundleError("medium_altered", "介质上缺少清单中的文件")
+    return [(file, places[path]) for path, file in listed.items()]
+
+
+def _take_all(
+    station: Station,
+    handle: int,
+    wanted: list[tuple[ListedFile, DiscFile]],
+    progress: Progress,
+    mended: Recovered | None,
+) -> list[Refused]:
+    total, done = max(1, sum(listed.size for listed, _file in wanted)), 0
+    refused: list[Refused] = []
+    for listed, file in wanted:
+        try:
+            _take(station, handle, listed, file)
+        except RejectedBundleError as error:
+            if error.code == "medium_altered" and mended is None:
+                raise  # Damage: the repaired image is tried before anything is set aside.
+            _keep_evidence(station, handle, file, error)
+            log.warning("ferry.quarantined", file=listed.name[:120], error=error)
+            refused.append(Refused(listed.name, error.code, error.message))
+        done += listed.size
+        progress(listed.name[:40], done * 100 / total)
+    return refused
+
+
+class _Witness:
+    """Passes on what is read and remembers its SHA-256."""
+
+    def __init__(self, source: DiscReader) -> None:
+        self._source = source
+        self.digest = hashlib.sha256()
+
+    def readinto(self, buffer: memoryview) -> int:
+        got = self._source.readinto(buffer)
+        self.digest.update(buffer[:got])
+        return got
+
+    def read(self, size: int) -> bytes:
+        found = self._source.read(size)
+        self.digest.update(found)
+        return found
+
+
+def _take(station: Station, handle: int, listed: ListedFile, file: DiscFile) -> None:
+    """Admit one file; raises :class:`RejectedBundleError` for a bad one."""
+    origin = station.origin
+    if file.size > MAX_BUNDLE_BYTES:
+        raise RejectedBundleError("bundle_too_large", "文件超过交换包允许的大小")
+    name = str(parse_name(listed.name))
+    witness = _Witness(DiscReader(handle, file))
+    try:
+        with station.spool.delivering(origin, name) as target:
+            found = pass_on(witness, target, station.receiver, name)
+            if found is not origin:
+                raise RejectedBundleError("wrong_origin", "文件不是从声明的来源网送达的")
+            if witness.digest.hexdigest() != listed.sha256:
+                raise RejectedBundleError("medium_altered", "文件与介质清单不符")
+    except RejectedBundleError as error:
+        if file.size != listed.size or _digest_of(handle, file) != listed.sha256:
+            raise RejectedBundleError("medium_altered", "文件与介质清单不符") from error
+        raise
+
+
+def _digest_of(handle: int, file: DiscFile) -> str:
+    reader, digest = DiscReader(handle, file), hashlib.sha256()
+    while chunk := reader.read(_READ_SIZE):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _keep_evidence(
+    station: Station, handle: int, file: DiscFile, error: RejectedBundleError
+) -> None:
+    """Copy what can be read of a bad file into quarantine, under its own name."""
+    spool = station.spool
+    folder = spool.part()
+    folder.mkdir()
+    copy = folder / (PurePosixPath(file.path).name[:200] or "unnamed")
+    reader, left = DiscReader(handle, file), MAX_EVIDENCE_BYTES
+    try:
+        with copy.open("xb") as target:
+            while left > 0 and (chunk := reader.read(min(_READ_SIZE, left))):
+                target.write(chunk)
+                left -= len(chunk)
+        spool.quarantine(copy, error, CARRIER, now_micros(station.clock))
+    finally:
+        copy.unlink(missing_ok=True)
+        folder.rmdir()

@@ -1,0 +1,263 @@
+"""Writing a medium: content and cover sheet, repair region, burning, reading back.
+
+1. the image is built beside the ledger from what was approved, every file's digest compared again;
+2. the repair region is appended;
+3. the medium in the drive must be blank, of the kind asked for, and large enough;
+4. the ledger says *burned* before the first byte is written;
+5. every byte is read back and compared; a medium that differs is a coaster for ever;
+6. only then are the files marked as carried, and the ledger says *verified*.
+
+A crash anywhere before 6 leaves everything waiting.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ferry import drives
+from ferry.ledger.book import Medium, Trip, View
+from ferry.ledger.states import MediumAct, MediumState
+from ferry.manifest import (
+    FOLDER,
+    MANIFEST_NAME,
+    NOTE_NAME,
+    SIGNATURE_NAME,
+    ListedFile,
+    Manifest,
+    sign_manifest,
+)
+from ferry.planning import Volume
+from ferry.release import image_of, manifest_of, plan_of, trip_folder
+from ferry.repair.write import append_repair
+from ferry.station import Station
+from ferry.xorriso import write_image
+from kernel.clock import beijing_text, from_micros, now_micros
+from kernel.durable import PART, fsync_folder, write_durably
+from kernel.errors import ConflictError, RejectedBundleError, UnavailableError
+from kernel.logs import get_logger
+
+LABEL_PREFIX: Final = "TONGBAN_"
+_READ: Final = 1024 * 1024
+
+log = get_logger(__name__)
+Progress = Callable[[str, float], None]
+"""Called with a step's Chinese name and per cent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A medium that was written and proved by reading back; ``left`` media of the trip remain."""
+
+    medium: str
+    trip: str
+    volume: int
+    volumes: int
+    label: str
+    device: str
+    files: int
+    bytes: int
+    manifest_sha256: str
+    left: int
+
+
+def stage(station: Station, trip: Trip, progress: Progress) -> None:
+    """Build the images of every approved medium of ``trip``.
+
+    Raises :class:`RejectedBundleError` (``trip_changed``), :class:`UnavailableError`
+    (``disk_full``, ``xorriso_missing``), :class:`ConflictError` (``not_approved``).
+    """
+    view = station.book.view()
+    volumes = plan_of(station, trip.id).volumes
+    for place, number in enumerate(trip.media):
+        medium = view.medium(number)
+        if medium.state is MediumState.REQUESTED:
+            raise ConflictError("not_approved", "该次摆渡尚未获批准")
+        if medium.state is not MediumState.APPROVED:
+            continue
+        manifest = _manifest(station, view, trip, place, volumes[place])
+        content = manifest.encode()
+        image = image_of(station, number)
+        _build(station, manifest, volumes[place], image, progress)
+        with write_durably(manifest_of(station, number)) as file:
+            file.write(content)
+        view = station.book.act(
+            MediumAct.STAGE,
+            [number],
+            None,
+            manifest=hashlib.sha256(content).hexdigest(),
+            image=_file_digest(image),
+            size=image.stat().st_size,
+        )
+
+
+def burn_next(station: Station, trip: Trip, device: Path, progress: Progress) -> Written:
+    """Write the next staged medium of ``trip`` in ``device`` and prove it.
+
+    Raises :class:`ConflictError` (``nothing_staged``), as :func:`ferry.drives.require_blank`, and
+    :class:`UnavailableError` (``medium_write_failed``, ``readback_failed``): the medium is then
+    rejected in the ledger, and what it should have carried waits for another.
+    """
+    view = station.book.view()
+    staged = [one for one in view.in_state(MediumState.STAGED) if one.trip == trip.id]
+    if not staged:
+        raise ConflictError("nothing_staged", "该次摆渡没有等待写出的介质")
+    medium = staged[0]
+    image = image_of(station, medium.number)
+    if _file_digest(image) != medium.detail("image"):
+        raise RejectedBundleError("image_changed", "备好的映像被改动过，请撤回后重新申请")
+    settings = station.settings.medium
+    found = drives.require_blank(device, settings.kind, image.stat().st_size)
+    station.book.act(MediumAct.BURN, [medium.number], None, device=str(device), drive=found.words)
+    try:
+        drives.write(
+            image,
+            device,
+            settings.write_timeout_seconds,
+            lambda percent: progress("写出介质", percent),
+        )
+        drives.read_back(image, device, lambda percent: progress("回读核对", percent))
+    except UnavailableError as error:
+        station.book.act(MediumAct.REJECT, [medium.number], None, reason=error.code)
+        image.unlink(missing_ok=True)
+        raise
+    written = _written(station, trip, medium, device, len(staged) - 1)
+    station.book.act(MediumAct.VERIFY, [medium.number], None, manifest=written.manifest_sha256)
+    _carried(station, medium)
+    log.info("ferry.written", medium=medium.number, files=written.files, size=written.bytes)
+    return written
+
+
+def _carried(station: Station, medium: Medium) -> None:
+    manifest = read_manifest(station, medium.number)
+    for file in manifest.files:
+        station.spool.carried(station.destination, file.name)
+    image_of(station, medium.number).unlink(missing_ok=True)
+
+
+def finish_interrupted(station: Station) -> list[str]:
+    """After a crash: a medium that was being written is a coaster, a verified one's files went."""
+    view = station.book.view()
+    half = [one.number for one in view.in_state(MediumState.BURNED)]
+    for number in half:
+        station.book.act(MediumAct.REJECT, [number], None, reason="interrupted")
+        image_of(station, number).unlink(missing_ok=True)
+    for medium in view.in_state(MediumState.VERIFIED):
+        if image_of(station, medium.number).exists():
+            _carried(station, medium)
+    return half
+
+
+def read_manifest(station: Station, number: str) -> Manifest:
+    """The copy of a medium's cover sheet.
+
+    Raises :class:`RejectedBundleError` (``manifest_missing``).
+    """
+    try:
+        return Manifest.model_validate_json(manifest_of(station, number).read_bytes())
+    except (OSError, ValueError):
+        raise RejectedBundleError("manifest_missing", f"找不到介质 {number} 的清单副本") from None
+
+
+def _manifest(station: Station, view: View, trip: Trip, place: int, volume: Volume) -> Manifest:
+    earlier = [
+        str(line.detail["manifest"])
+        for line in view.lines
+        if line.act == MediumAct.STAGE.value and "manifest" in line.detail
+    ]
+    return Manifest(
+        format="tongban-medium/1",
+        medium=trip.media[place],
+        trip=trip.id,
+        volume=place + 1,
+        volumes=len(trip.media),
+        origin=station.settings.origin,
+        destination=station.settings.destination,
+        created=now_micros(station.clock),
+        maker=trip.maker,
+        approver=trip.approver,
+        purpose=trip.purpose,
+        previous=earlier[-1] if earlier else None,
+        files=tuple(
+            ListedFile(name=file.name, size=file.size, sha256=file.sha256) for file in volume.files
+        ),
+    )
+
+
+def _build(
+    station: Station, manifest: Manifest, volume: Volume, image: Path, progress: Progress
+) -> None:
+    """Write the image durably; the files' digests are compared once more on the way."""
+    frozen = trip_folder(station, manifest.trip)
+    folder = station.spool.part()
+    part = image.with_name(image.name + PART)
+    try:
+        (folder / FOLDER).mkdir(parents=True)
+        for file in volume.files:
+            if _file_digest(frozen / file.name) != file.sha256:
+                raise RejectedBundleError("trip_changed", f"备好的文件 {file.name} 被改动过")
+            os.link(frozen / file.name, folder / FOLDER / file.name)
+        (folder / MANIFEST_NAME).write_bytes(manifest.encode())
+        (folder / SIGNATURE_NAME).write_bytes(sign_manifest(manifest, station.station_key()))
+        (folder / NOTE_NAME).write_bytes(_note(station, manifest))
+        part.unlink(missing_ok=True)
+        write_image(
+            folder,
+            part,
+            LABEL_PREFIX + manifest.medium,
+            station.settings.medium.write_timeout_seconds,
+            lambda percent: progress("制作映像", percent),
+        )
+        append_repair(
+            part,
+            manifest.medium,
+            station.settings.medium.repair_data,
+            station.settings.medium.repair_parity,
+            lambda percent: progress("计算修复数据", percent),
+        )
+        part.replace(image)
+        fsync_folder(image.parent)
+    finally:
+        part.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _note(station: Station, manifest: Manifest) -> bytes:
+    when = beijing_text(from_micros(manifest.created))
+    size = sum(file.size for file in manifest.files)
+    return (
+        f"摆渡交接说明\n\n介质编号：{manifest.medium}（第 {manifest.volume} 张，"
+        f"共 {manifest.volumes} 张）\n"
+        f"方向：{station.origin.label} → {station.destination.label}\n"
+        f"写出时间：{when}（北京时间）\n文件：{len(manifest.files)} 个，共 {size} 字节\n"
+        f"事由：{manifest.purpose}\n经办：{manifest.maker}　审批：{manifest.approver}\n\n"
+        "本盘内容已加密，只能由接收网的不动产登记系统读取。请勿在其他计算机上打开或复制。\n"
+        "如拾获本盘，请交还不动产登记机构。\n"
+    ).encode()
+
+
+def _written(station: Station, trip: Trip, medium: Medium, device: Path, left: int) -> Written:
+    manifest = read_manifest(station, medium.number)
+    return Written(
+        medium.number,
+        trip.id,
+        manifest.volume,
+        manifest.volumes,
+        LABEL_PREFIX + medium.number,
+        str(device),
+        len(manifest.files),
+        sum(file.size for file in manifest.files),
+        hashlib.sha256(manifest.encode()).hexdigest(),
+        left,
+    )
+
+
+def _file_digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return ""
