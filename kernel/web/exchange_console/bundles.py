@@ -14,19 +14,20 @@ from kernel.errors import InvalidValueError
 from kernel.exchange.models import (
     BundleIn,
     BundleOut,
-    BundleOutState,
     InboxMessage,
     OutboxMessage,
 )
+from kernel.web.exchange_console import streams
 from kernel.web.exchange_console.desk import PAGE_ROWS
 
 B = TypeVar("B", BundleOut, BundleIn)
 _PLACE: Final = re.compile(r"([0-9]{1,17})-([0-9a-f]{1,128})")
 MAX_CASES_SHOWN: Final = 5
-_STATES: Final = {
-    BundleOutState.SEALED: ("待承运", "amber"),
-    BundleOutState.CARRIED: ("在途", ""),
-    BundleOutState.CONFIRMED: ("已确认", "good"),
+_STATES: Final[dict[str, tuple[str, str]]] = {
+    "sealed": ("待承运", "amber"),
+    "carried": ("在途", ""),
+    "confirmed": ("已确认", "good"),
+    "superseded": ("已由新纪元代替", ""),
 }
 
 
@@ -125,7 +126,7 @@ def _outgoing(query: Query) -> Select[BundleOut]:
         about = select(OutboxMessage.bundle).where(OutboxMessage.case_no == query.case_no)
         statement = statement.where(BundleOut.digest.in_(about))
     if query.wanted is Wanted.OPEN:
-        statement = statement.where(BundleOut.state != BundleOutState.CONFIRMED)
+        statement = statement.where(BundleOut.state.in_(streams.OPEN))
     if query.wanted is Wanted.RESENT:
         statement = statement.where(BundleOut.offers > 1)
     return _after(statement, BundleOut.sealed_at, BundleOut.digest, query)

@@ -22,6 +22,8 @@ from kernel.exchange.sealing import waiting_count
 from kernel.spool import Spool
 from kernel.vocabulary.zones import CARRIER_OF, Carrier, Stream, Zone, peers_of
 
+OPEN: Final = (BundleOutState.SEALED, BundleOutState.CARRIED)
+"""States of a bundle whose receipt somebody waits for."""
 MAX_RANGES_SHOWN: Final = 10
 
 
@@ -134,14 +136,14 @@ def _out_row(session: Session, head: StreamOut) -> OutRow:
                 func.min(BundleOut.sealed_at),
                 func.max(BundleOut.offers),
             )
-            .where(*ours, BundleOut.state != BundleOutState.CONFIRMED)
+            .where(*ours, BundleOut.state.in_(OPEN))
             .group_by(BundleOut.state)
         )
     }
     current = session.scalars(
         select(func.count())
         .select_from(BundleOut)
-        .where(*ours, BundleOut.epoch == head.epoch, BundleOut.state != BundleOutState.CONFIRMED)
+        .where(*ours, BundleOut.epoch == head.epoch, BundleOut.state.in_(OPEN))
     ).one()
     resent = session.scalars(
         select(func.sum(BundleOut.offers - 1)).where(*ours, BundleOut.offers > 1)
