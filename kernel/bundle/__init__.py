@@ -3,6 +3,7 @@
 from kernel.bundle.beacon import (
     MAX_UNCONFIRMED,
     Beacon,
+    Renewal,
     SealedBeacon,
     StreamHead,
     Unconfirmed,
@@ -20,7 +21,7 @@ from kernel.bundle.open import (
     unpack,
     verify,
 )
-from kernel.bundle.receipts import Receipts, RefusedSequence, StreamReceipt
+from kernel.bundle.receipts import Receipts, RefusedSequence, Renewed, StreamReceipt
 
 __all__ = [
     "MAX_UNCONFIRMED",
@@ -35,6 +36,8 @@ __all__ = [
     "Receipts",
     "Receiver",
     "RefusedSequence",
+    "Renewal",
+    "Renewed",
     "SealedBeacon",
     "StreamHead",
     "StreamReceipt",

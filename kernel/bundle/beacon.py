@@ -8,7 +8,7 @@ the side that cannot be asked, and carries the receipts of the opposite directio
 import base64
 import hashlib
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -16,7 +16,16 @@ from kernel.bundle import envelope
 from kernel.bundle.header import canonical
 from kernel.bundle.names import BeaconName
 from kernel.bundle.open import Receiver
-from kernel.bundle.receipts import MAX_SEQUENCE, Digest, Epoch, Receipts, Record, Sequence
+from kernel.bundle.receipts import (
+    MAX_SEQUENCE,
+    Digest,
+    Epoch,
+    Receipts,
+    Record,
+    Renewed,
+    Sequence,
+    Sparse,
+)
 from kernel.errors import RejectedBundleError
 from kernel.keys import Purpose, ZoneKeys
 from kernel.vocabulary.zones import CARRIER_OF, Stream, Zone
@@ -44,7 +53,7 @@ class StreamHead(Record):
     head: Digest
     unconfirmed_total: Annotated[int, Field(ge=0, le=MAX_SEQUENCE)]
     unconfirmed: Annotated[list[Unconfirmed], Field(max_length=MAX_UNCONFIRMED)]
-    """The oldest first."""
+    """One page of them, ascending; successive beacons turn the pages."""
 
     @model_validator(mode="after")
     def _require_sense(self) -> "StreamHead":
@@ -54,8 +63,18 @@ class StreamHead(Record):
         return self
 
 
-class Beacon(Record):
+class Renewal(Record):
+    """A stream goes on under a new epoch; ``renews`` is null when the origin knows of none."""
+
+    stream: Annotated[Stream, Field(strict=False)]
+    epoch: Epoch
+    renews: Renewed | None
+
+
+class Beacon(Sparse):
     """Everything that is signed about one direction at one moment."""
+
+    optional: ClassVar[frozenset[str]] = frozenset({"renewals"})
 
     format: Literal["tongban-beacon/1"]
     suite: Literal["international"]
@@ -67,6 +86,8 @@ class Beacon(Record):
     software: Annotated[str, Field(max_length=40)]
     streams: Annotated[list[StreamHead], Field(max_length=len(Stream))]
     receipts: Receipts
+    renewals: Annotated[list[Renewal], Field(max_length=len(Stream))] = Field(default_factory=list)
+    """Epochs announced and not yet begun."""
 
     @model_validator(mode="after")
     def _require_sense(self) -> "Beacon":
@@ -74,6 +95,8 @@ class Beacon(Record):
             raise ValueError("no carrier goes this way")
         if len({head.stream for head in self.streams}) != len(self.streams):
             raise ValueError("a stream is told twice")
+        if len({renewal.stream for renewal in self.renewals}) != len(self.renewals):
+            raise ValueError("a stream is renewed twice")
         return self
 
 

@@ -6,11 +6,20 @@ Limits are named here and repeated in docs/spec/bundle-v1.md, which a test compa
 import hashlib
 import json
 from collections.abc import Iterable
-from typing import Annotated, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from kernel.bundle.receipts import MAX_SEQUENCE, Digest, Epoch, Receipts, Record, Sequence
+from kernel.bundle.receipts import (
+    MAX_SEQUENCE,
+    Digest,
+    Epoch,
+    Receipts,
+    Record,
+    Renewed,
+    Sequence,
+    Sparse,
+)
 from kernel.bundle.tar import MAX_MEMBER
 from kernel.errors import RejectedBundleError
 from kernel.vocabulary.zones import CARRIER_OF, ENCRYPTED, Stream, Zone
@@ -50,8 +59,10 @@ class Encryption(Record):
     ephemeral: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
 
 
-class BundleHeader(Record):
+class BundleHeader(Sparse):
     """Everything that is signed about a bundle."""
+
+    optional: ClassVar[frozenset[str]] = frozenset({"renews"})
 
     format: Literal["tongban-bundle/1"]
     suite: Literal["international"]
@@ -69,6 +80,8 @@ class BundleHeader(Record):
     """The first holds the messages' bodies when there are messages."""
     receipts: Receipts
     encryption: Encryption | None
+    renews: Renewed | None = None
+    """Only in the first bundle of an epoch that replaces another: where that one was left."""
 
     @model_validator(mode="after")
     def _require_sense(self) -> "BundleHeader":
@@ -79,6 +92,8 @@ class BundleHeader(Record):
             raise ValueError("this way is encrypted, or it is not")
         if (self.sequence == 1) != (self.previous is None):
             raise ValueError("previous and sequence disagree")
+        if self.renews is not None and self.sequence != 1:
+            raise ValueError("only a first bundle replaces an epoch")
         if bool(self.messages) != bool(self.blobs):
             raise ValueError("messages need their blob")
         self._require_blobs()

@@ -1,14 +1,22 @@
 """What one side says about the other's bundles; carried in bundle headers and beacons."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from kernel.vocabulary.zones import Stream
 
 MAX_GAPS = 1000
 MAX_REFUSED = 1000
 MAX_SEQUENCE = 2**53 - 1
+MAX_REASON = 200
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Epoch = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
@@ -22,6 +30,32 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+class Sparse(Record):
+    """A record some of whose fields are left out where they say nothing."""
+
+    optional: ClassVar[frozenset[str]] = frozenset()
+
+    @model_serializer(mode="wrap")
+    def _leave_out(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        said: dict[str, object] = handler(self)
+        return {name: value for name, value in said.items() if value or name not in self.optional}
+
+
+class Renewed(Record):
+    """The epoch a new one replaces, how far it is known to have come, and why it was left."""
+
+    epoch: Epoch
+    sequence: Annotated[int, Field(ge=0, le=MAX_SEQUENCE)]
+    head: Digest | None
+    reason: Annotated[str, Field(max_length=MAX_REASON)]
+
+    @model_validator(mode="after")
+    def _require_sense(self) -> "Renewed":
+        if (self.sequence == 0) != (self.head is None):
+            raise ValueError("head and sequence disagree")
+        return self
+
+
 class RefusedSequence(Record):
     """A bundle that arrived whole and whose content was refused."""
 
@@ -29,8 +63,10 @@ class RefusedSequence(Record):
     code: Code
 
 
-class StreamReceipt(Record):
+class StreamReceipt(Sparse):
     """How far one stream was applied; cumulative, so the newest makes all older superfluous."""
+
+    optional: ClassVar[frozenset[str]] = frozenset({"closed_for", "reopen"})
 
     stream: Annotated[Stream, Field(strict=False)]
     epoch: Epoch
@@ -45,6 +81,11 @@ class StreamReceipt(Record):
     """Missing ranges ``[first, last]`` above ``contiguous``."""
     refused: Annotated[list[RefusedSequence], Field(max_length=MAX_REFUSED)]
     halted: bool
+    closed_for: Epoch | None = None
+    """Nothing more of ``epoch`` is applied, this receipt is its last: that one may begin."""
+    reopen: Epoch | None = None
+    """We were restored and lost what came after ``contiguous``: send it again, under a new epoch.
+    A random name of the wish, so that it is followed once."""
 
     @model_validator(mode="after")
     def _require_sense(self) -> "StreamReceipt":

@@ -31,7 +31,7 @@ from kernel.bundle.header import (
     header_bytes,
 )
 from kernel.bundle.names import bundle_name
-from kernel.bundle.receipts import Receipts
+from kernel.bundle.receipts import Receipts, Renewed
 from kernel.bundle.stream import blob_key, bundle_secret, encrypt, sealed_size
 from kernel.bundle.tar import END, header_block, padding
 from kernel.durable import disk_errors
@@ -64,6 +64,7 @@ class BundleDraft:
     previous: str | None
     created: int
     receipts: Receipts
+    renews: Renewed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,7 @@ def seal(
         blobs=entries,
         receipts=draft.receipts,
         encryption=encryption,
+        renews=draft.renews,
     )
     with disk_errors():
         return _write(target, header, members, keys)

@@ -5,6 +5,7 @@ bundle has its time, a message id has one effect.
 """
 
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -13,6 +14,7 @@ from kernel.db import (
     BigCount,
     Count,
     Digest,
+    Flag,
     Id,
     Json,
     KernelBase,
@@ -31,6 +33,22 @@ class BundleOutState(StrEnum):
     """The carrier took it; not yet known to have arrived."""
     CONFIRMED = "confirmed"
     """A receipt covers it."""
+    SUPERSEDED = "superseded"
+    """Its messages are sealed again under a newer epoch; this file travels no more."""
+
+
+OPEN: Final = (BundleOutState.SEALED, BundleOutState.CARRIED)
+"""States of a bundle that is kept, and somebody waits for its receipt."""
+
+
+class StreamOutState(StrEnum):
+    """Whether we seal into a stream."""
+
+    ACTIVE = "active"
+    RECONCILING = "reconciling"
+    """A new epoch was announced; nothing is sealed before the destination said how far it is."""
+    DISAGREES = "disagrees"
+    """The destination names what we never sealed: our database is older than our bundles."""
 
 
 class StreamInState(StrEnum):
@@ -76,6 +94,21 @@ class StreamOut(KernelBase):
     epoch: Mapped[str] = mapped_column(String(16))
     sequence: Mapped[BigCount]
     head: Mapped[Digest | None]
+    state: Mapped[StreamOutState] = mapped_column(
+        coded(StreamOutState, "out_state"), default=StreamOutState.ACTIVE
+    )
+    state_at: Mapped[Micros | None]
+    """Since when it is not active."""
+    generation: Mapped[Count] = mapped_column(default=0)
+    """Counts this stream's epochs, so that they have an order."""
+    reason: Mapped[str | None] = mapped_column(String(200))
+    """Why the newest epoch was opened."""
+    renews_epoch: Mapped[str | None] = mapped_column(String(16))
+    renews_sequence: Mapped[BigCount] = mapped_column(default=0)
+    renews_head: Mapped[Digest | None]
+    """While reconciling: what we knew of the epoch before; then: where the destination left it."""
+    reopened: Mapped[str | None] = mapped_column(String(16))
+    """The destination's last request to send again, which was followed."""
 
 
 class BundleOut(KernelBase):
@@ -101,6 +134,11 @@ class BundleOut(KernelBase):
     sealed_at: Mapped[Micros]
     offers: Mapped[Count]
     """How often it was put before the carrier."""
+    generation: Mapped[Count] = mapped_column(default=0)
+    tries: Mapped[Count] = mapped_column(default=0)
+    """Automatic offers since the first one, or since a person asked for another."""
+    exhausted_at: Mapped[Micros | None]
+    """Since when it is missing for good: automatic offers are used up, a person must look."""
     offered_beacon: Mapped[BigCount]
     """Our beacon's counter at the last offer: a gap report that had seen a later beacon counts."""
     carried_at: Mapped[Micros | None]
@@ -120,6 +158,21 @@ class StreamIn(KernelBase):
     state: Mapped[StreamInState] = mapped_column(coded(StreamInState, "state"))
     promised: Mapped[BigCount]
     """The highest sequence the origin's beacons have named."""
+    next_epoch: Mapped[str | None] = mapped_column(String(16))
+    """The origin announced this epoch; nothing more is applied of the present one."""
+    reopen: Mapped[str | None] = mapped_column(String(16))
+    """Set when we were restored: asks the origin to send again what we had applied and lost."""
+
+
+class RetiredEpoch(KernelBase):
+    """An epoch that was left; its late bundles are dropped, their messages came again."""
+
+    __tablename__ = "retired_epoch"
+
+    origin: Mapped[Zone] = mapped_column(coded(Zone, "origin"), primary_key=True)
+    stream: Mapped[Stream] = mapped_column(coded(Stream, "stream"), primary_key=True)
+    epoch: Mapped[str] = mapped_column(String(16), primary_key=True)
+    retired_at: Mapped[Micros]
 
 
 class BundleIn(KernelBase):
@@ -179,3 +232,28 @@ class BeaconIn(KernelBase):
     received_at: Mapped[Micros]
     unconfirmed: Mapped[Count]
     """How many bundles the origin says are on their way to us."""
+
+
+class DrillRun(KernelBase):
+    """One rehearsal: so many messages, each its own bundle."""
+
+    __tablename__ = "drill_run"
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    destination: Mapped[Zone] = mapped_column(coded(Zone, "destination"))
+    asked_by: Mapped[str] = mapped_column(String(64))
+    started_at: Mapped[Micros]
+    size: Mapped[BigCount]
+    lose: Mapped[Count]
+
+
+class DrillMessage(KernelBase):
+    """One message of a rehearsal; ``withheld`` was kept from the carrier once, on purpose."""
+
+    __tablename__ = "drill_message"
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    """The message's id."""
+    drill: Mapped[Id] = mapped_column(index=True)
+    number: Mapped[Count]
+    withheld: Mapped[Flag]

@@ -24,6 +24,8 @@ class Stream(StrEnum):
     REGISTER = "register"
     REVIEW = "review"
     MATERIALS = "materials"
+    DRILL = "drill"
+    """Rehearsals: visible as such, and in nobody's way."""
 
     @property
     def label(self) -> str:
@@ -59,6 +61,7 @@ _STREAM_LABELS: Final = {
     Stream.REGISTER: "登记簿与登簿日志",
     Stream.REVIEW: "办件与审核结果",
     Stream.MATERIALS: "申请材料",
+    Stream.DRILL: "演练（不办业务）",
 }
 _CARRIER_LABELS: Final = {
     Carrier.UPLINK: "上联（双向 TLS）",

@@ -201,8 +201,7 @@ class World:
             self.template.keys[zone],
             self.template.trust,
             self.clock,
-            # Looked up at every call: a planted bug replaces it.
-            dict.fromkeys(Kind, lambda *given: effect(*given)),
+            dict.fromkeys(Kind, effect),
         )
 
     def start(self, side: Side) -> None:
