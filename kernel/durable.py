@@ -76,7 +76,8 @@ def write_durably(target: Path, *, parts: Path | None = None) -> Iterator[Binary
             part.replace(target)
             fsync_folder(target.parent)
     finally:
-        part.unlink(missing_ok=True)
+        with disk_errors():
+            part.unlink(missing_ok=True)
 
 
 def remove_durably(path: Path) -> None:
@@ -156,11 +157,14 @@ def sweep_parts(folder: Path, older_than: float) -> int:
 def exclusive(lock: Path) -> Iterator[None]:
     """Hold ``lock`` while the block runs.
 
-    Raises :class:`ConflictError` with code ``already_running`` when another process holds it. The
-    kernel frees the lock when the process dies, however it dies.
+    Raises :class:`ConflictError` with code ``already_running`` when another process holds it, and
+    :class:`UnavailableError` as :func:`disk_errors` when the file cannot be made. The kernel frees
+    the lock when the process dies, however it dies.
     """
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("ab") as file:
+    with disk_errors():
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        file = lock.open("ab")
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

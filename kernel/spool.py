@@ -71,7 +71,7 @@ class Spool:
         self._tmp = folder / "tmp"
         self._quarantine = folder / "quarantine"
         for needed in (self._tmp, self._quarantine):
-            needed.mkdir(parents=True, exist_ok=True)
+            self._made(needed)
 
     @property
     def lock(self) -> Path:
@@ -100,7 +100,8 @@ class Spool:
                 part.file = file
                 yield part
         finally:
-            part.path.unlink(missing_ok=True)
+            with disk_errors():
+                part.path.unlink(missing_ok=True)
 
     def offer(self, to: Zone, name: str) -> bool:
         """Put a kept bundle before the carrier; answers False when it is not kept (any more)."""
@@ -222,7 +223,8 @@ class Spool:
 
     @staticmethod
     def _made(folder: Path) -> Path:
-        folder.mkdir(parents=True, exist_ok=True)
+        with disk_errors():
+            folder.mkdir(parents=True, exist_ok=True)
         return folder
 
 

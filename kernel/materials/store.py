@@ -34,7 +34,8 @@ class MaterialsStore:
         """Use ``folder``, created when missing."""
         self._folder = folder
         self._parts = folder / "parts"
-        self._parts.mkdir(parents=True, exist_ok=True)
+        with disk_errors():
+            self._parts.mkdir(parents=True, exist_ok=True)
 
     def path(self, digest: str) -> Path:
         """Where ``digest`` lies or would lie.
@@ -107,7 +108,8 @@ class MaterialsStore:
         try:
             yield part
         finally:
-            part.unlink(missing_ok=True)
+            with disk_errors():
+                part.unlink(missing_ok=True)
 
 
 def _copy(source: IO[bytes], part: Path, limit: int) -> StoredBlob:
@@ -146,8 +148,9 @@ class StoreSink:
     def __exit__(self, *_: object) -> None:
         if self._file is not None:
             self._file.close()
-        for part in self._written.values():
-            part.unlink(missing_ok=True)
+        with disk_errors():
+            for part in self._written.values():
+                part.unlink(missing_ok=True)
 
     def begin(self, digest: str, _size: int) -> None:
         """The next blob starts; its digest is what it must turn out to be."""
