@@ -37,6 +37,7 @@ from kernel.spool import Entry, Spool
 from kernel.vocabulary.zones import CARRIER_OF, ENCRYPTED, Stream, Zone, peers_of
 
 MAX_ADMITTED_A_TICK: Final = 1000
+STALE_PART_SECONDS: Final = 3600.0
 
 log = get_logger(__name__)
 
@@ -99,7 +100,9 @@ class Exchange:
             for name, state in open_ones.items():
                 if state is BundleOutState.SEALED:
                     self._spool.offer(to, name)
-        self._spool.sweep(self._clock.now().timestamp())
+        now = self._clock.now().timestamp()
+        self._spool.sweep(now)
+        self._store.sweep_parts(now - STALE_PART_SECONDS)
 
     def tick(self) -> Tick:
         """One pass over everything."""
