@@ -12,7 +12,6 @@ from extranet_zone.cases.services import CaseWork
 from extranet_zone.cases.services.work import has_other_case
 from extranet_zone.catalogue.services import load_catalogue
 from extranet_zone.certificates import views as certificate_views
-from extranet_zone.certificates.fonts import Fonts
 from extranet_zone.certificates.pdf import Issuer
 from extranet_zone.certificates.services import CertificateService
 from extranet_zone.clocks.calendar import PublishedCalendar
@@ -32,6 +31,7 @@ from kernel.keys import TrustStore, ZoneKeys
 from kernel.keys import load as load_keys
 from kernel.materials import MaterialsStore
 from kernel.migrate import require_current
+from kernel.paper.fonts import Fonts
 from kernel.program.worker import Job
 from kernel.spool import Spool
 from kernel.vocabulary.zones import Zone

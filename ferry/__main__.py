@@ -20,7 +20,7 @@ for _command in (
     writing.export,
     writing.burn,
     writing.verify,
-    custody.labelled,
+    custody.label,
     custody.handover,
     reading.ingest,
     reading.inspect,

@@ -9,8 +9,8 @@ from typing import Final
 import segno
 from fpdf import FPDF
 
-from extranet_zone.certificates.fonts import Fonts
 from extranet_zone.certificates.wrap import wrap
+from kernel.paper.fonts import Fonts
 
 WIDTH: Final = 297.0
 HEIGHT: Final = 210.0

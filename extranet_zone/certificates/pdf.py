@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from extranet_zone.certificates.canvas import HEIGHT, MARGIN, MIDDLE, Box, Canvas
 from extranet_zone.certificates.content import Content
-from extranet_zone.certificates.fonts import Fonts
+from kernel.paper.fonts import Fonts
 from kernel.vocabulary.certificate import CertificateKind
 
 MAX_PDF_BYTES: Final = 1024 * 1024

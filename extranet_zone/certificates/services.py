@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from extranet_zone.cases.ports import Actor, CaseView, Engrossed
 from extranet_zone.certificates.content import Content, EntryView, content_of
-from extranet_zone.certificates.fonts import Fonts
 from extranet_zone.certificates.models import Certificate
 from extranet_zone.certificates.pdf import MAX_PDF_BYTES, Issuer, render
 from extranet_zone.register.models import RegisterEntry, Right, RightStatus
@@ -20,6 +19,7 @@ from kernel.certificates import Statement, new_verification_code, sign_statement
 from kernel.errors import ConflictError, NotFoundError
 from kernel.keys import ZoneKeys
 from kernel.materials import MaterialsStore
+from kernel.paper.fonts import Fonts
 from kernel.vocabulary.masks import mask_name
 
 PAGE: Final = 50

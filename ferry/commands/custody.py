@@ -1,19 +1,26 @@
 """``ferry stock``, ``operator``, ``ledger`` and the acts of custody: media as things."""
 
+import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from ferry.commands.frame import by_option, hand_of, open_station, passphrase
-from ferry.ledger.book import Medium, summary
+from ferry.ledger.book import Medium, View, summary
 from ferry.ledger.states import MediumAct, Role
 from ferry.manifest import MEDIUM_NUMBER
-from ferry.operators import HUMAN_ROLES
+from ferry.operators import HUMAN_ROLES, Hand
+from ferry.papers import Slip, handover_pdf, label_pdf
 from ferry.release import settle
+from ferry.station import Station
+from ferry.writing import read_manifest
 from kernel.clock import beijing_text, from_micros
-from kernel.errors import InvalidValueError
+from kernel.durable import write_durably
+from kernel.errors import InvalidValueError, RefusedError
+from kernel.paper.fonts import Fonts
 from kernel.program import cli
 
 MAX_SHOWN = 200
@@ -173,10 +180,8 @@ def _act_command(name: str, act: MediumAct, words: str, *, note: str) -> click.C
         as_json: bool,
     ) -> None:
         station = open_station(settings_path)
-        if station.settings.side == "export":
-            settle(station)
         hand = hand_of(station, login, passphrase_file)
-        view = station.book.act(act, numbers, hand, note=note[:200])
+        view = _do(station, act, numbers, hand, note)
         states = {number: view.medium(number).state for number in numbers}
         text = "\n".join(f"{number}：{state.label}" for number, state in states.items())
         cli.emit(as_json, {number: state.value for number, state in states.items()}, text)
@@ -184,12 +189,93 @@ def _act_command(name: str, act: MediumAct, words: str, *, note: str) -> click.C
     return command
 
 
-handover = _act_command(
-    "handover", MediumAct.HAND_OVER, "交接：递送人签名接走已贴标的介质。", note="交给谁、由谁递送"
+def _do(station: Station, act: MediumAct, numbers: tuple[str, ...], hand: Hand, note: str) -> View:
+    if station.settings.side == "export":
+        settle(station)
+    return station.book.act(act, numbers, hand, note=note[:200])
+
+
+_output = click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="PDF 写到哪里，默认在当前目录以编号命名；已有的文件不覆盖",
 )
-labelled = _act_command(
-    "labelled", MediumAct.LABEL, "记明标签已贴到介质上，且与卷标一致。", note="备注"
-)
+
+
+@click.command(help="打印标签并签名记明已贴到介质上；已贴过的只重新打印。")
+@click.argument("number")
+@_output
+@cli.settings_option
+@by_option
+@cli.json_option
+def label(
+    number: str,
+    output: Path | None,
+    settings_path: Path,
+    login: str,
+    passphrase_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Make the sticker."""
+    station = open_station(settings_path, "export")
+    hand = hand_of(station, login, passphrase_file)
+    target = _target(output, f"标签-{number}.pdf")
+    if station.book.view().medium(number).last(MediumAct.LABEL) is None:
+        _do(station, MediumAct.LABEL, (number,), hand, "")
+    _print(station, number, label_pdf, target)
+    cli.emit(as_json, {"medium": number, "file": str(target)}, f"标签已写到 {target}")
+
+
+@click.command(help="交接：递送人签名接走已贴标的介质，并打印交接单；已交出的只重新打印。")
+@click.argument("number")
+@click.option("--note", default="", help="交给谁、怎样递送")
+@_output
+@cli.settings_option
+@by_option
+@cli.json_option
+def handover(
+    number: str,
+    note: str,
+    output: Path | None,
+    settings_path: Path,
+    login: str,
+    passphrase_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Sign for a medium and make the sheet that goes with it."""
+    station = open_station(settings_path, "export")
+    hand = hand_of(station, login, passphrase_file)
+    target = _target(output, f"交接单-{number}.pdf")
+    if station.book.view().medium(number).last(MediumAct.HAND_OVER) is None:
+        _do(station, MediumAct.HAND_OVER, (number,), hand, note)
+    _print(station, number, handover_pdf, target)
+    cli.emit(as_json, {"medium": number, "file": str(target)}, f"交接单已写到 {target}")
+
+
+def _target(output: Path | None, name: str) -> Path:
+    target = output or Path(name)
+    if target.exists():
+        raise RefusedError("target_exists", f"文件 {target} 已存在，不会覆盖")
+    return target
+
+
+def _print(
+    station: Station, number: str, make: Callable[[Slip, Fonts], bytes], target: Path
+) -> None:
+    manifest = read_manifest(station, number)
+    view = station.book.view()
+    slip = Slip(
+        manifest,
+        hashlib.sha256(manifest.encode()).hexdigest(),
+        view.medium(number).kind,
+        hashlib.sha256(view.lines[-1].text()).hexdigest(),
+        len(view.lines),
+        {one.login: one.name for one in station.operators.all()},
+    )
+    with write_durably(target) as file:
+        file.write(make(slip, Fonts.load()))
+
+
 archive = _act_command("archive", MediumAct.ARCHIVE, "归档保存已确认的介质。", note="存放位置")
 destroy = _act_command("destroy", MediumAct.DESTROY, "记明介质已销毁。", note="方式和见证人")
 lost = _act_command(

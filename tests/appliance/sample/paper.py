@@ -17,7 +17,7 @@ STAMP: Final = "样例数据 非真实材料"
 LATIN_STAMP: Final = "SAMPLE DATA - NOT A REAL DOCUMENT"
 A4_300_DPI: Final = (2480, 3508)
 A4_SMALL: Final = (620, 877)
-_OTF: Final = Path(__file__).parents[3] / "extranet_zone/certificates/fonts/tongban-serif.otf"
+_OTF: Final = Path(__file__).parents[3] / "kernel/paper/fonts/tongban-serif.otf"
 _FONTS: Final = (
     # Noto Sans CJK is lighter to draw than Serif; face 2 is simplified Chinese.
     (Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"), 2),

@@ -13,6 +13,7 @@ import pytest
 from appliance.ferryman import FerryError
 from integration.exchange.pair import Pair
 from integration.ferry.boat import Boat, make_boat
+from pypdf import PdfReader
 
 from ferry.manifest import FOLDER, MANIFEST_NAME, SIGNATURE_NAME
 from ferry.repair.layout import Geometry
@@ -115,11 +116,15 @@ def test_a_trip_taken_back_gives_its_media_back(boat: Boat) -> None:
     assert written["medium"] == "JY000001"
 
 
-def test_custody_is_signed_from_label_to_archive(boat: Boat) -> None:
+def test_custody_is_signed_from_label_to_archive(boat: Boat, tmp_path: Path) -> None:
     boat.written()
     people = boat.people
-    people.run("labelled", "JY000001", *people.by("maker"))
-    people.run("handover", "JY000001", *people.by("courier"), "--note", "送外网机房")
+    for command, role, mark in (("label", "maker", "标签"), ("handover", "courier", "交接单")):
+        paper = tmp_path / f"{command}.pdf"
+        people.run(command, "JY000001", *people.by(role), "--output", str(paper))
+        assert mark in str(PdfReader(paper).metadata)
+        again = ("--output", str(tmp_path / f"{command}-again.pdf"))
+        people.run(command, "JY000001", *people.by(role), *again)
     people.read()
     boat.arrived()
     boat.pair.carry(Zone.EXTRANET, Zone.INTRANET)
@@ -149,7 +154,8 @@ def test_lost_disc_is_made_up_for_by_the_next(boat: Boat, tmp_path: Path) -> Non
     sent = boat.written()
     late = tmp_path / "found-later.iso"
     boat.disc.rename(late)
-    boat.people.run("labelled", "JY000001", *boat.people.by("maker"))
+    paper = ("--output", str(tmp_path / "label.pdf"))
+    boat.people.run("label", "JY000001", *boat.people.by("maker"), *paper)
     boat.people.run("lost", "JY000001", *boat.people.by("courier"), "--note", "途中遗失")
     for _ in range(3):
         boat.pair.clock.advance(timedelta(minutes=2))

@@ -7,7 +7,6 @@ from integration.register.stock_samples import NOW, RECORDER, case, line
 from sqlalchemy import func, select
 
 from extranet_zone.catalogue.schema import Effect
-from extranet_zone.certificates.fonts import Fonts
 from extranet_zone.certificates.models import Certificate
 from extranet_zone.certificates.pdf import Issuer
 from extranet_zone.certificates.services import (
@@ -22,6 +21,7 @@ from kernel.db import Database
 from kernel.errors import ConflictError, NotFoundError, RefusedError
 from kernel.keys import TrustStore, ZoneKeys, generate
 from kernel.materials import MaterialsStore
+from kernel.paper.fonts import Fonts
 from kernel.vocabulary.zones import Zone
 
 REGISTER = RegisterService("济源市")

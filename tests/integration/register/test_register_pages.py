@@ -11,7 +11,6 @@ from sqlalchemy import func, select
 
 from extranet_zone.catalogue.schema import Effect
 from extranet_zone.certificates import views as certificate_views
-from extranet_zone.certificates.fonts import Fonts
 from extranet_zone.certificates.pdf import Issuer
 from extranet_zone.certificates.services import CertificateService
 from extranet_zone.register import views as register_views
@@ -24,6 +23,7 @@ from kernel.db import Database
 from kernel.errors import InvalidValueError
 from kernel.keys import generate
 from kernel.materials import MaterialsStore
+from kernel.paper.fonts import Fonts
 from kernel.program.settings import WebSettings
 from kernel.vocabulary.zones import Zone
 from kernel.web.access import Access

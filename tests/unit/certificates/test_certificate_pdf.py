@@ -6,9 +6,9 @@ import pytest
 from pypdf import PdfReader
 
 from extranet_zone.certificates.content import Content, EntryView, content_of
-from extranet_zone.certificates.fonts import Fonts
 from extranet_zone.certificates.pdf import MAX_PDF_BYTES, Issuer, render
 from kernel.errors import RefusedError
+from kernel.paper.fonts import Fonts
 from kernel.vocabulary.certificate import CertificateKind
 
 TITLE_NO = "豫（2026）济源市不动产权第0000001号"

@@ -1,4 +1,4 @@
-"""Fonts of the certificates: ours in the package, the system's for rare characters of names."""
+"""Fonts of what is printed: ours in the package, the system's for rare characters of names."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ class Fonts:
             named = [f"U+{code:04X}" for code in sorted(missing)[:MAX_NAMED]]
             raise RefusedError(
                 "glyph_missing",
-                f"字库缺少字形，无法缮证：{'、'.join(named)}，请系统管理员安装生僻字字库",
+                f"字库缺少字形，无法打印：{'、'.join(named)}，请系统管理员安装生僻字字库",
                 code_points=" ".join(named),
             )
         return tuple(needed)

@@ -1,0 +1,1 @@
+"""What is printed: the fonts every document of the office uses."""
