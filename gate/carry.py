@@ -7,13 +7,17 @@ and the receiving side could not tell us.
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from kernel.bundle import Receiver
 from kernel.carriage import pass_on
-from kernel.durable import write_durably
+from kernel.durable import sweep_parts, write_durably
 from kernel.errors import NotFoundError, RejectedBundleError
 from kernel.logs import get_logger
 from kernel.spool import Spool
+
+STALE_PART_SECONDS: Final = 3600.0
+"""Older temporary files in the drop folder were left by a sender that died."""
 
 log = get_logger(__name__)
 
@@ -33,6 +37,7 @@ def send_ready(spool: Spool, drop: Path, receiver: Receiver) -> Sent:
     Raises :class:`kernel.errors.UnavailableError` when the drop folder cannot be written; what was
     not dropped stays ready.
     """
+    sweep_parts(drop, receiver.at.timestamp() - STALE_PART_SECONDS)
     files = size = damaged = 0
     to = receiver.destination
     for entry in spool.ready(to):

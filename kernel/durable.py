@@ -146,10 +146,18 @@ def _copy_over(path: Path, target: Path, parts: Path) -> None:
 def sweep_parts(folder: Path, older_than: float) -> int:
     """Remove temporary files last written before the POSIX time ``older_than``."""
     removed = 0
-    for entry in os.scandir(folder):
-        if entry.name.endswith(PART) and entry.stat(follow_symlinks=False).st_mtime < older_than:
-            Path(entry.path).unlink(missing_ok=True)
-            removed += 1
+    with disk_errors(), os.scandir(folder) as entries:
+        for entry in entries:
+            if not entry.name.endswith(PART):
+                continue
+            try:
+                written = entry.stat(follow_symlinks=False).st_mtime
+            except FileNotFoundError:
+                # Whoever writes it is alive, and has just given it its name.
+                continue
+            if written < older_than:
+                Path(entry.path).unlink(missing_ok=True)
+                removed += 1
     return removed
 
 
