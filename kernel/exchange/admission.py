@@ -3,7 +3,8 @@
 For every stream the steps are, in this order (docs/spec/bundle-v1.md, "destination"):
 
 1. a stream that is halted takes nothing;
-2. another epoch than the known one is quarantined (``epoch_changed``);
+2. a bundle of an epoch that was left is dropped; an epoch that was not announced, or does not begin
+   where the one before was left, is quarantined (``epoch_changed``);
 3. a sequence at or below the head: the same digest is a duplicate and is dropped; another digest is
    equivocation, halts the stream and is quarantined (``equivocation``);
 4. a sequence beyond the next one waits, and is a gap;
@@ -24,6 +25,7 @@ from sqlalchemy.orm import Session
 
 from kernel.bundle import BundleHeader, OpenedBundle
 from kernel.errors import RefusedError, RejectedBundleError
+from kernel.exchange import renewal
 from kernel.exchange.models import BundleIn, InboxMessage, InboxState, StreamIn, StreamInState
 from kernel.logs import get_logger
 from kernel.messages import Message, decode
@@ -51,6 +53,8 @@ class Verdict(Enum):
     APPLY = auto()
     DUPLICATE = auto()
     WAIT = auto()
+    RETIRED = auto()
+    """Of an epoch that was left; its messages come again, or came, under another."""
 
 
 def judge(session: Session, header: BundleHeader, digest: str) -> Verdict:
@@ -65,14 +69,23 @@ def judge(session: Session, header: BundleHeader, digest: str) -> Verdict:
         return Verdict.APPLY if header.sequence == 1 else Verdict.WAIT
     if stream.state is StreamInState.HALTED:
         raise RejectedBundleError("stream_halted", "该交换流已停止接收，须由管理员处理后恢复")
-    if header.epoch != stream.epoch:
-        raise RejectedBundleError("epoch_changed", "对端交换流的纪元改变而没有签名的变更记录")
-    if header.sequence <= stream.sequence:
+    if header.epoch == stream.epoch and header.sequence <= stream.sequence:
         return _judge_old(session, header, digest)
+    if header.epoch != stream.epoch or stream.next_epoch is not None:
+        return _judge_renewed(session, stream, header)
     if header.sequence > stream.sequence + 1:
         return Verdict.WAIT
     if header.previous != stream.head:
         raise RejectedBundleError("chain_broken", "交换包与上一包的摘要链接不符")
+    return Verdict.APPLY
+
+
+def _judge_renewed(session: Session, stream: StreamIn, header: BundleHeader) -> Verdict:
+    if renewal.is_retired(session, stream, header):
+        return Verdict.RETIRED
+    if header.epoch == stream.next_epoch and header.sequence > 1:
+        return Verdict.WAIT
+    renewal.require_renewal(stream, header)
     return Verdict.APPLY
 
 
@@ -118,6 +131,8 @@ def apply(
             promised=0,
         )
         session.add(stream)
+    elif stream.epoch != header.epoch:
+        renewal.begin_epoch(session, stream, header, now)
     refused: str | None = None
     for line in opened.messages:
         code = _apply_line(session, line, header, digest, handlers, destination, now)

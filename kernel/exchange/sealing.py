@@ -22,9 +22,17 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kernel.bundle import MessageRef
+from kernel.bundle import MessageRef, Renewed
 from kernel.bundle.seal import SealedBundle
-from kernel.exchange.models import BeaconOut, BundleOut, BundleOutState, OutboxMessage, StreamOut
+from kernel.exchange import renewal
+from kernel.exchange.models import (
+    BeaconOut,
+    BundleOut,
+    BundleOutState,
+    OutboxMessage,
+    StreamOut,
+    StreamOutState,
+)
 from kernel.messages import BlobRef, encode
 from kernel.vocabulary.zones import Stream, Zone
 
@@ -48,6 +56,8 @@ class Batch:
     lines: tuple[bytes, ...]
     refs: tuple[MessageRef, ...]
     blobs: tuple[BlobRef, ...]
+    generation: int = 0
+    renews: Renewed | None = None
 
 
 def next_batch(
@@ -67,6 +77,11 @@ def next_batch(
     if not waiting:
         return None
     head = session.get(StreamOut, (destination, stream))
+    if head is not None and head.state is not StreamOutState.ACTIVE:
+        return None
+    if stream is Stream.DRILL:
+        # A rehearsal counts bundles: each of its messages travels alone.
+        waiting = waiting[:1]
     taken: list[OutboxMessage] = []
     blobs: dict[str, BlobRef] = {}
     line_bytes = 0
@@ -99,18 +114,29 @@ def next_batch(
         lines=lines,
         refs=tuple(MessageRef(id=message.id, kind=message.kind) for message in taken),
         blobs=tuple(blobs.values()),
+        generation=head.generation if head else 0,
+        renews=renewal.renewed(head) if head and head.sequence == 0 else None,
     )
     return batch, [message.id for message in taken]
 
 
 def waiting_streams(session: Session) -> list[tuple[Zone, Stream]]:
-    """Directions and streams with messages that wait, the most urgent first."""
+    """Directions and streams with messages that wait and may be sealed, the most urgent first."""
+    stopped = {
+        (row.destination, row.stream)
+        for row in session.scalars(
+            select(StreamOut).where(StreamOut.state != StreamOutState.ACTIVE)
+        )
+    }
     rows = session.execute(
         select(OutboxMessage.destination, OutboxMessage.stream)
         .where(OutboxMessage.bundle.is_(None))
         .distinct()
     ).all()
-    return sorted(((to, stream) for to, stream in rows), key=lambda row: row[1].priority)
+    return sorted(
+        ((to, stream) for to, stream in rows if (to, stream) not in stopped),
+        key=lambda row: row[1].priority,
+    )
 
 
 def record_sealed(
@@ -127,7 +153,7 @@ def record_sealed(
     if head is None:
         head = StreamOut(destination=destination, stream=stream, epoch=batch.epoch, sequence=0)
         session.add(head)
-    if head.sequence + 1 != batch.sequence:
+    if head.sequence + 1 != batch.sequence or head.epoch != batch.epoch:
         raise RuntimeError("another sealer moved the stream")
     head.sequence = batch.sequence
     head.head = sealed.digest
@@ -148,6 +174,9 @@ def record_sealed(
             state=BundleOutState.SEALED,
             sealed_at=now,
             offers=1,
+            generation=batch.generation,
+            tries=0,
+            exhausted_at=None,
             offered_beacon=beacon.counter if beacon else 0,
             carried_at=None,
             confirmed_at=None,

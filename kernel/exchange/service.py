@@ -29,7 +29,7 @@ from kernel.clock import Clock, now_micros
 from kernel.db import Database
 from kernel.errors import RejectedBundleError
 from kernel.exchange import admission, beacons, receipts, sealing
-from kernel.exchange.models import BundleOut, BundleOutState
+from kernel.exchange.models import OPEN, BundleOut, BundleOutState
 from kernel.keys import Purpose, TrustStore, ZoneKeys
 from kernel.logs import get_logger
 from kernel.materials import MaterialsStore, StoreSink
@@ -91,7 +91,7 @@ class Exchange:
                     for bundle in session.scalars(
                         select(BundleOut).where(
                             BundleOut.destination == to,
-                            BundleOut.state != BundleOutState.CONFIRMED,
+                            BundleOut.state.in_(OPEN),
                         )
                     )
                 }
@@ -134,7 +134,7 @@ class Exchange:
                 quarantined += 1
                 continue
             applied += verdict is admission.Verdict.APPLY
-            duplicates += verdict is admission.Verdict.DUPLICATE
+            duplicates += verdict in {admission.Verdict.DUPLICATE, admission.Verdict.RETIRED}
             waiting += verdict is admission.Verdict.WAIT
         return Tick(0, applied, duplicates, quarantined, waiting)
 
@@ -220,7 +220,7 @@ class Exchange:
         log.warning("exchange.quarantined", origin=origin.value, file=entry.name, error=error)
 
     def _act_on(self, destination: Zone, settled: receipts.Settled) -> None:
-        for name in settled.confirmed:
+        for name in settled.confirmed + settled.superseded:
             self._spool.release(destination, name)
         for name in settled.missing:
             if self._spool.offer(destination, name):
@@ -253,7 +253,15 @@ class Exchange:
             else None
         )
         draft = BundleDraft(
-            self._zone, to, stream, batch.epoch, batch.sequence, batch.previous, now, said
+            self._zone,
+            to,
+            stream,
+            batch.epoch,
+            batch.sequence,
+            batch.previous,
+            now,
+            said,
+            batch.renews,
         )
         blobs = [
             BlobSource(self._store.path(blob.digest), blob.digest, blob.size, blob.media_type)
