@@ -12,12 +12,12 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from kernel.errors import InvalidValueError
 from kernel.exchange.models import (
+    OPEN,
     BundleIn,
     BundleOut,
     InboxMessage,
     OutboxMessage,
 )
-from kernel.web.exchange_console import streams
 from kernel.web.exchange_console.desk import PAGE_ROWS
 
 B = TypeVar("B", BundleOut, BundleIn)
@@ -126,7 +126,7 @@ def _outgoing(query: Query) -> Select[BundleOut]:
         about = select(OutboxMessage.bundle).where(OutboxMessage.case_no == query.case_no)
         statement = statement.where(BundleOut.digest.in_(about))
     if query.wanted is Wanted.OPEN:
-        statement = statement.where(BundleOut.state.in_(streams.OPEN))
+        statement = statement.where(BundleOut.state.in_(OPEN))
     if query.wanted is Wanted.RESENT:
         statement = statement.where(BundleOut.offers > 1)
     return _after(statement, BundleOut.sealed_at, BundleOut.digest, query)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from kernel.bundle import BundleName
 from kernel.exchange.models import (
+    OPEN,
     BeaconIn,
     BeaconOut,
     BundleOut,
@@ -16,14 +17,13 @@ from kernel.exchange.models import (
     StreamIn,
     StreamInState,
     StreamOut,
+    StreamOutState,
 )
 from kernel.exchange.receipts import gaps_between
 from kernel.exchange.sealing import waiting_count
 from kernel.spool import Spool
 from kernel.vocabulary.zones import CARRIER_OF, Carrier, Stream, Zone, peers_of
 
-OPEN: Final = (BundleOutState.SEALED, BundleOutState.CARRIED)
-"""States of a bundle whose receipt somebody waits for."""
 MAX_RANGES_SHOWN: Final = 10
 
 
@@ -38,16 +38,18 @@ class OutRow:
     sealed: int
     carried: int
     resent: int
-    tries: int
-    """The most often that one bundle which is still unconfirmed was offered."""
+    exhausted: int
+    """Bundles that are missing although every automatic try was made."""
+    exhausted_at: int | None
+    state: StreamOutState
+    state_at: int | None
     oldest_sealed: int | None
     oldest_carried: int | None
 
     @property
     def oldest(self) -> int | None:
         """When the first unconfirmed bundle was sealed."""
-        known = [at for at in (self.oldest_sealed, self.oldest_carried) if at is not None]
-        return min(known, default=None)
+        return _first(self.oldest_sealed, self.oldest_carried)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +130,14 @@ def _out_row(session: Session, head: StreamOut) -> OutRow:
     ours = (BundleOut.destination == head.destination, BundleOut.stream == head.stream)
     # By state, which is indexed: what is confirmed grows for ever and is never counted.
     open_ones = {
-        state: (count, oldest, tries)
-        for state, count, oldest, tries in session.execute(
+        state: (count, oldest, exhausted, since)
+        for state, count, oldest, exhausted, since in session.execute(
             select(
                 BundleOut.state,
                 func.count(),
                 func.min(BundleOut.sealed_at),
-                func.max(BundleOut.offers),
+                func.count(BundleOut.exhausted_at),
+                func.min(BundleOut.exhausted_at),
             )
             .where(*ours, BundleOut.state.in_(OPEN))
             .group_by(BundleOut.state)
@@ -148,8 +151,9 @@ def _out_row(session: Session, head: StreamOut) -> OutRow:
     resent = session.scalars(
         select(func.sum(BundleOut.offers - 1)).where(*ours, BundleOut.offers > 1)
     ).one()
-    sealed, oldest_sealed, sealed_tries = open_ones.get(BundleOutState.SEALED, (0, None, 0))
-    carried, oldest_carried, tries = open_ones.get(BundleOutState.CARRIED, (0, None, 0))
+    nothing = (0, None, 0, None)
+    sealed, oldest_sealed, stuck, stuck_at = open_ones.get(BundleOutState.SEALED, nothing)
+    carried, oldest_carried, lost, lost_at = open_ones.get(BundleOutState.CARRIED, nothing)
     return OutRow(
         stream=head.stream.value,
         label=head.stream.label,
@@ -158,10 +162,17 @@ def _out_row(session: Session, head: StreamOut) -> OutRow:
         sealed=sealed,
         carried=carried,
         resent=int(resent or 0),
-        tries=max(sealed_tries, tries),
+        exhausted=stuck + lost,
+        exhausted_at=_first(stuck_at, lost_at),
+        state=head.state,
+        state_at=head.state_at,
         oldest_sealed=oldest_sealed,
         oldest_carried=oldest_carried,
     )
+
+
+def _first(*instants: int | None) -> int | None:
+    return min((at for at in instants if at is not None), default=None)
 
 
 def _origin(session: Session, spool: Spool, origin: Zone, zone: Zone) -> Origin:

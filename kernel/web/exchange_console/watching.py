@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from kernel.alarms import Alarm, worst_first
+from kernel.exchange.models import StreamOutState
 from kernel.vocabulary.zones import Carrier
 from kernel.web.exchange_console import streams
 from kernel.web.exchange_console.carriers import CarrierRow, carriers
@@ -19,8 +20,6 @@ _FERRY_MICROS: Final = 26 * 60 * _MINUTE
 """A disc a day, and a while to carry it; nothing sooner can be expected of a ferry."""
 _SILENT_BEACONS: Final = 5
 _SILENT_MICROS: Final = 10 * _MINUTE
-MAX_TRIES: Final = 4
-"""The first offer and three automatic ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +62,13 @@ def peer_alarms(peer: streams.Peer, heartbeat: int, now: int) -> Iterator[Alarm]
         late = patience + patience_of(peer.back, heartbeat)
         if row.oldest_carried is not None and now - row.oldest_carried > late:
             yield Alarm("confirmation_late", f"{name}有 {row.carried} 个在途", row.oldest_carried)
-        if row.tries >= MAX_TRIES:
-            yield Alarm("resend_exhausted", f"{name}有包已投递 {row.tries} 次", row.oldest)
+        if row.exhausted:
+            words = f"{name}有 {row.exhausted} 个包多次补发仍未到"
+            yield Alarm("resend_exhausted", words, row.exhausted_at)
+        if row.state is StreamOutState.DISAGREES:
+            yield Alarm("receipt_disagrees", name, row.state_at)
+        if row.state is StreamOutState.RECONCILING:
+            yield Alarm("stream_reconciling", name, row.state_at)
 
 
 def origin_alarms(origin: streams.Origin, heartbeat: int, now: int) -> Iterator[Alarm]:

@@ -11,7 +11,13 @@ from kernel.alarms import KINDS, Alarm, Weight, carrier_alarms, worst_first
 from kernel.bundle.names import BeaconName, parse_name
 from kernel.clock import now_micros
 from kernel.errors import RejectedBundleError
-from kernel.exchange.models import BundleOut, StreamIn, StreamInState
+from kernel.exchange.models import (
+    BundleOut,
+    StreamIn,
+    StreamInState,
+    StreamOut,
+    StreamOutState,
+)
 from kernel.facts import CarrierFacts
 from kernel.vocabulary.zones import Zone
 from kernel.web.exchange_console.watching import survey
@@ -104,14 +110,36 @@ def test_what_was_taken_may_stay_unconfirmed_until_a_ferry_was_due(
     assert "1 个在途" in held(extranet)["confirmation_late"].words
 
 
-def test_resending_again_and_again_needs_a_person(pair: Pair, extranet: ExchangeOffice) -> None:
+def test_a_bundle_that_is_missing_after_every_try_needs_a_person(
+    pair: Pair, extranet: ExchangeOffice
+) -> None:
     pair.round()
     pair.post_review(1)
     pair.tick()
-    for offers, alarmed in ((3, False), (4, True)):
-        with extranet.side.database.begin() as session:
-            session.query(BundleOut).update({"offers": offers})
-        assert ("resend_exhausted" in held(extranet)) == alarmed
+    assert "resend_exhausted" not in held(extranet)
+    with extranet.side.database.begin() as session:
+        session.query(BundleOut).update({"exhausted_at": 7})
+    said = held(extranet)["resend_exhausted"]
+    assert said.since == 7
+    assert "1 个包" in said.words
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        (StreamOutState.DISAGREES, "receipt_disagrees"),
+        (StreamOutState.RECONCILING, "stream_reconciling"),
+    ],
+)
+def test_a_stream_that_may_not_be_sealed_is_told(
+    pair: Pair, extranet: ExchangeOffice, state: StreamOutState, code: str
+) -> None:
+    pair.post_review(1)
+    pair.round()
+    pair.round()
+    with extranet.side.database.begin() as session:
+        session.query(StreamOut).update({"state": state, "state_at": 7})
+    assert held(extranet)[code].since == 7
 
 
 def test_a_halted_stream_is_an_alarm(pair: Pair, intranet: ExchangeOffice) -> None:
