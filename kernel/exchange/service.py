@@ -28,7 +28,7 @@ from kernel.bundle.seal import BlobSource, BundleDraft, SealedBundle, seal
 from kernel.clock import Clock, now_micros
 from kernel.db import Database
 from kernel.errors import RejectedBundleError
-from kernel.exchange import admission, beacons, receipts, sealing
+from kernel.exchange import admission, beacons, receipts, restore, sealing
 from kernel.exchange.models import OPEN, BundleOut, BundleOutState
 from kernel.keys import Purpose, TrustStore, ZoneKeys
 from kernel.logs import get_logger
@@ -82,7 +82,11 @@ class Exchange:
         self._origins = tuple(origin for origin, to in CARRIER_OF if to is zone)
 
     def recover(self) -> None:
-        """After a start: remove what was never recorded, offer what was never offered."""
+        """After a start: remove what was never recorded, offer what was never offered.
+
+        Raises :class:`kernel.errors.UnavailableError` (``database_older``) on a restored database
+        for which no new epoch was opened.
+        """
         for to in peers_of(self._zone):
             kept = self._spool.kept_names(to)
             with self._database.reading() as session:
@@ -95,6 +99,7 @@ class Exchange:
                         )
                     )
                 }
+                restore.require_not_older(session, to, kept - open_ones.keys())
             for name in kept - open_ones.keys():
                 self._spool.release(to, name)
             for name, state in open_ones.items():
