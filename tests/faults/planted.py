@@ -1,0 +1,250 @@
+"""Bugs that are planted to see whether the harness finds them; the product never loads this.
+
+Each is a wrong version of something the project does, put in its place in a forked child. A harness
+that has not found a planted bug proves nothing.
+"""
+
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from sqlalchemy.orm import Session
+
+from faults import world
+from kernel import carriage, durable
+from kernel.bundle import open as opening
+from kernel.bundle import parse_name
+from kernel.errors import RejectedBundleError
+from kernel.exchange import Received
+from kernel.spool import Part, Spool
+from kernel.vocabulary.zones import Zone
+
+_fsync = os.fsync
+_folder_sync = durable.fsync_folder
+
+
+def _everywhere(right: object, wrong: object) -> None:
+    """Replace ``right`` under whatever name a module of ours imported it."""
+    for name, module in list(sys.modules.items()):
+        if not name.startswith(("kernel", "gate")) or module is None:
+            continue
+        for key, value in list(vars(module).items()):
+            if value is right:
+                setattr(module, key, wrong)
+
+
+def _no_file_sync() -> None:
+    def sync(handle: int) -> None:
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            _fsync(handle)
+
+    os.fsync = sync  # type: ignore[assignment]  # handles are all we pass
+
+
+def _no_folder_sync_after_rename() -> None:
+    @contextmanager
+    def write(target: Path, *, parts: Path | None = None) -> Iterator[BinaryIO]:
+        part = durable.part_in(parts or target.parent)
+        try:
+            with durable.disk_errors(), part.open("xb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+
+    _everywhere(durable.write_durably, write)
+
+
+def _write_under_the_final_name() -> None:
+    @contextmanager
+    def write(target: Path, *, parts: Path | None = None) -> Iterator[BinaryIO]:
+        with durable.disk_errors(), target.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        _folder_sync(target.parent)
+
+    _everywhere(durable.write_durably, write)
+
+
+def _rename_before_sync() -> None:
+    @contextmanager
+    def write(target: Path, *, parts: Path | None = None) -> Iterator[BinaryIO]:
+        part = durable.part_in(parts or target.parent)
+        try:
+            with durable.disk_errors(), part.open("xb") as file:
+                yield file
+                file.flush()
+                part.replace(target)
+                _folder_sync(target.parent)
+                os.fsync(file.fileno())
+        finally:
+            part.unlink(missing_ok=True)
+
+    _everywhere(durable.write_durably, write)
+
+
+def _carried_before_it_is_delivered() -> None:
+    right = Spool.open_ready
+
+    def take(self: Spool, to: Zone, name: str) -> Any:
+        file = right(self, to, name)
+        durable.remove_durably(self.ready_folder(to) / name)
+        return file
+
+    Spool.open_ready = take  # type: ignore[method-assign]
+
+
+def _arrival_removed_before_its_effect() -> None:
+    right = Spool.open_arrival
+
+    def take(self: Spool, origin: Zone, name: str) -> Any:
+        file = right(self, origin, name)
+        held = os.dup(file.fileno())
+        again = self.folder / "tmp" / "taken"
+        if again.exists():
+            again.unlink()
+        else:
+            # The second opening reads the file; from then on it has no name.
+            again.touch()
+            os.close(held)
+            return file
+        (self.arrivals_folder(origin) / name).unlink()
+        os.close(held)
+        return file
+
+    Spool.open_arrival = take  # type: ignore[method-assign]
+
+
+def _released_without_receipt() -> None:
+    right = Spool.carried
+
+    def carried(self: Spool, to: Zone, name: str) -> None:
+        right(self, to, name)
+        durable.remove_durably(self.kept(to) / name)
+
+    Spool.carried = carried  # type: ignore[method-assign]
+
+
+def _kept_without_sync() -> None:
+    def keep(self: Part, name: str) -> None:
+        self.file.flush()
+        self.path.replace(self._folder / str(parse_name(name)))
+        _folder_sync(self._folder)
+
+    Part.keep = keep  # type: ignore[method-assign]
+
+
+def _full_disk_passed_over() -> None:
+    @contextmanager
+    def swallow() -> Iterator[None]:
+        try:
+            yield
+        except OSError:
+            return
+
+    _everywhere(durable.disk_errors, swallow)
+
+
+def _full_disk_blamed_on_the_bundle() -> None:
+    @contextmanager
+    def blame() -> Iterator[None]:
+        try:
+            yield
+        except OSError:
+            raise RejectedBundleError("truncated", "文件不完整") from None
+
+    _everywhere(durable.disk_errors, blame)
+
+
+def _bare_error_of_a_full_disk() -> None:
+    @contextmanager
+    def bare() -> Iterator[None]:
+        yield
+
+    _everywhere(durable.disk_errors, bare)
+
+
+def _temporary_files_never_swept() -> None:
+    _everywhere(durable.sweep_parts, lambda _folder, _older: 0)
+    Spool.sweep = lambda _self, _now: 0  # type: ignore[method-assign, assignment]
+
+
+def _effect_outside_the_transaction() -> None:
+    def effect(session: Session, received: Received) -> None:
+        beside = Path(str(session.get_bind().url.database)).with_name(world.BESIDE)  # type: ignore[union-attr]  # an engine
+        with beside.open("a") as file:
+            file.write(f"{received.message.id}\n")
+
+    world.effect = effect
+
+
+def _accepted_without_verifying() -> None:
+    def copy(source: Any, target: Any, receiver: Any, name: str) -> Zone:
+        parse_name(name)
+        while chunk := source.read(1 << 20):
+            target.write(memoryview(chunk))
+        return Zone.EXTRANET
+
+    _everywhere(carriage.pass_on, copy)
+
+
+def _short_read_taken_for_the_end() -> None:
+    right = opening._Input.pieces
+
+    def pieces(self: Any, size: int) -> Iterator[memoryview]:
+        got = 0
+        try:
+            for piece in right(self, size):
+                got += len(piece)
+                yield piece
+        except RejectedBundleError:
+            # As if the rest were there and right.
+            return
+
+    def no_check(*_arguments: Any) -> None:
+        return
+
+    opening._Input.pieces = pieces  # type: ignore[method-assign]
+    opening._Input.expect = no_check  # type: ignore[method-assign, assignment]
+    opening._finish = no_check  # type: ignore[assignment]
+
+
+def _no_lock() -> None:
+    @contextmanager
+    def free(_lock: Path) -> Iterator[None]:
+        yield
+
+    _everywhere(durable.exclusive, free)
+
+
+PLANTED: Final[dict[str, tuple[Callable[[], None], str]]] = {
+    "write_under_the_final_name": (_write_under_the_final_name, "kill"),
+    "carried_before_it_is_delivered": (_carried_before_it_is_delivered, "kill"),
+    "released_without_receipt": (_released_without_receipt, "kill"),
+    "temporary_files_never_swept": (_temporary_files_never_swept, "kill"),
+    "effect_outside_the_transaction": (_effect_outside_the_transaction, "kill"),
+    "arrival_removed_before_its_effect": (_arrival_removed_before_its_effect, "kill"),
+    "full_disk_passed_over": (_full_disk_passed_over, "ENOSPC"),
+    "full_disk_blamed_on_the_bundle": (_full_disk_blamed_on_the_bundle, "ENOSPC"),
+    "bare_error_of_a_full_disk": (_bare_error_of_a_full_disk, "ENOSPC"),
+    "no_file_sync": (_no_file_sync, "power"),
+    "no_folder_sync_after_rename": (_no_folder_sync_after_rename, "power"),
+    "rename_before_sync": (_rename_before_sync, "power"),
+    "kept_without_sync": (_kept_without_sync, "power"),
+    "accepted_without_verifying": (_accepted_without_verifying, "damage"),
+    "short_read_taken_for_the_end": (_short_read_taken_for_the_end, "damage"),
+    "no_lock": (_no_lock, "two"),
+}
+"""What is planted, and the faults under which the harness must find it."""
+
+
+def plant(name: str) -> None:
+    """Put the bug ``name`` in, for the rest of this process."""
+    PLANTED[name][0]()

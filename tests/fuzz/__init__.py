@@ -1,0 +1,1 @@
+"""Wrong bytes for every parser: a few thousand in the tests, millions by ``make fuzz``."""
