@@ -9,11 +9,14 @@ import re
 import stat
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ferry.medium import opened
 from ferry.repair.layout import SECTOR
+from ferry.repair.recover import OpenDevice, check
 from ferry.settings import Kind
 from ferry.xorriso import environment, program
 from kernel.durable import disk_errors, fsync_folder, part_in
@@ -108,6 +111,12 @@ def write(image: Path, device: Path, timeout: int, progress: Progress) -> None:
         return
     part = part_in(device.parent)
     try:
+        with suppress(OSError):
+            # The image is the medium: on one filesystem there is nothing to copy.
+            part.hardlink_to(image)
+            part.replace(device)
+            fsync_folder(device.parent)
+            return
         with disk_errors(), part.open("xb") as target:
             _copy(image, target.fileno(), progress)
             os.fsync(target.fileno())
@@ -117,33 +126,22 @@ def write(image: Path, device: Path, timeout: int, progress: Progress) -> None:
         part.unlink(missing_ok=True)
 
 
-def read_back(image: Path, device: Path, progress: Progress) -> None:
-    """Compare every byte on the medium with ``image``.
+def read_back(device: Path, medium: str, digest: str, progress: Progress) -> None:
+    """Read the medium from end to end and hold every sector against its checksum.
 
-    Raises :class:`UnavailableError` with code ``readback_failed`` at the first difference, or when
-    the medium cannot be read there.
+    Raises :class:`UnavailableError` with code ``readback_failed`` naming the first sector that is
+    wrong or cannot be read, or when it is another medium than was written.
     """
     if is_optical(device):
         # The drive must read the disc, not remember it.
         for arguments in (["eject", str(device)], ["eject", "-t", str(device)]):
             subprocess.run(arguments, check=False, timeout=LOOK_TIMEOUT_SECONDS)
-    size, at = image.stat().st_size, 0
-    try:
-        with image.open("rb") as wanted, device.open("rb", buffering=0) as found:
-            os.posix_fadvise(found.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-            while expected := wanted.read(CHUNK):
-                if _read_whole(found.fileno(), at, len(expected)) != expected:
-                    raise UnavailableError(
-                        "readback_failed",
-                        "回读内容与写出内容不一致，介质作废",
-                        sector=_first_difference(found.fileno(), at, expected) // SECTOR,
-                    )
-                at += len(expected)
-                progress(at * 100 / size)
-    except OSError as error:
+    with opened(device) as handle:
+        wrong = check(OpenDevice(handle), medium, digest, progress)
+    if wrong is not None:
         raise UnavailableError(
-            "readback_failed", "回读时介质读不出来，介质作废", sector=at // SECTOR
-        ) from error
+            "readback_failed", "回读内容与写出内容不一致，介质作废", sector=wrong
+        )
 
 
 def _read_whole(handle: int, at: int, size: int) -> bytes:
@@ -152,19 +150,6 @@ def _read_whole(handle: int, at: int, size: int) -> bytes:
         pieces.append(piece)
         at, size = at + len(piece), size - len(piece)
     return b"".join(pieces)
-
-
-def _first_difference(handle: int, at: int, expected: bytes) -> int:
-    found = _read_whole(handle, at, len(expected))
-    same = next(
-        (
-            n
-            for n, (ours, theirs) in enumerate(zip(expected, found, strict=False))
-            if ours != theirs
-        ),
-        min(len(expected), len(found)),
-    )
-    return at + same
 
 
 def _copy(image: Path, target: int, progress: Progress) -> None:

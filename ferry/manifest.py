@@ -29,11 +29,10 @@ class _Record(BaseModel):
 
 
 class ListedFile(_Record):
-    """A file of the medium: bytes and SHA-256 as stored."""
+    """A file of the medium: its name, which determines its every byte, and how many they are."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
     size: Annotated[int, Field(ge=1)]
-    sha256: Annotated[str, Field(pattern=_DIGEST)]
 
 
 class Manifest(_Record):

@@ -17,7 +17,7 @@ from kernel.bundle import BeaconName, Receiver
 from kernel.carriage import pass_on
 from kernel.errors import NotFoundError, RejectedBundleError
 from kernel.logs import get_logger
-from kernel.spool import Entry, Spool
+from kernel.spool import Spool
 
 _OVERHEAD: Final = 2048
 """Sectors kept for directories, cover sheet, note and padding: 4 MiB."""
@@ -31,11 +31,10 @@ Keep = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A verified file that goes on a medium, with the SHA-256 of its bytes."""
+    """A verified file that goes on a medium; its name determines its every byte."""
 
     name: str
     size: int
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +69,11 @@ class Plan:
 
     @property
     def content(self) -> str:
-        """SHA-256 over names and digests, in order: what is approved."""
+        """SHA-256 over the names, in order, which hold the files' digests: what is approved."""
         digest = hashlib.sha256()
         for volume in self.volumes:
             for file in volume.files:
-                digest.update(f"{file.name} {file.sha256}\n".encode())
+                digest.update(f"{file.name}\n".encode())
             digest.update(b"\n")
         return digest.hexdigest()
 
@@ -105,7 +104,8 @@ def plan(settings: FerrySettings, spool: Spool, receiver: Receiver, keep: Keep) 
             too_large.append(entry.name)
             continue
         try:
-            planned = _verified(spool, receiver, entry)
+            with spool.open_ready(receiver.destination, entry.name) as source:
+                pass_on(source, NOWHERE, receiver, entry.name)
             keep(entry.name)
         except (NotFoundError, FileNotFoundError):
             continue  # Withdrawn meanwhile: an older beacon, a confirmed bundle.
@@ -116,26 +116,19 @@ def plan(settings: FerrySettings, spool: Spool, receiver: Receiver, keep: Keep) 
         if needed > left or len(volumes[-1]) >= MAX_FILES:
             volumes.append([])
             left = room
-        volumes[-1].append(planned)
+        volumes[-1].append(Planned(entry.name, entry.size))
         left -= needed
     return Plan(tuple(Volume(tuple(files)) for files in volumes), tuple(damaged), tuple(too_large))
 
 
-class _Digest:
-    """A target that only remembers the SHA-256 of what it is given."""
-
-    def __init__(self) -> None:
-        self.digest = hashlib.sha256()
+class _Nowhere:
+    """A target for what is only verified."""
 
     def write(self, chunk: memoryview) -> None:
-        self.digest.update(chunk)
+        """Forget it."""
 
 
-def _verified(spool: Spool, receiver: Receiver, entry: Entry) -> Planned:
-    target = _Digest()
-    with spool.open_ready(receiver.destination, entry.name) as source:
-        pass_on(source, target, receiver, entry.name)
-    return Planned(entry.name, entry.size, target.digest.hexdigest())
+NOWHERE: Final = _Nowhere()
 
 
 def nothing(_name: str) -> None:

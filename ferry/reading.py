@@ -26,6 +26,7 @@ from ferry.manifest import (
     open_manifest,
 )
 from ferry.medium import DiscReader, opened
+from ferry.planning import NOWHERE
 from ferry.repair.recover import OpenDevice, Recovered, find_index, recover
 from ferry.station import Station
 from ferry.writing import LABEL_PREFIX
@@ -138,8 +139,11 @@ def check_medium(station: Station, device: Path, progress: Progress) -> Checked:
         wanted = _wanted(listing, manifest)
         total, done = max(1, sum(file.size for file in manifest.files)), 0
         for listed, file in wanted:
-            if file.size != listed.size or _digest_of(handle, file) != listed.sha256:
-                raise RejectedBundleError("medium_altered", f"文件 {listed.name} 与介质清单不符")
+            try:
+                pass_on(DiscReader(handle, file), NOWHERE, station.receiver, listed.name)
+            except RejectedBundleError as error:
+                words = f"文件 {listed.name} 在介质上已损坏"
+                raise RejectedBundleError("medium_altered", words) from error
             done += listed.size
             progress("核对文件", done * 100 / total)
     return Checked(
@@ -277,59 +281,27 @@ def _take_all(
         try:
             _take(station, handle, listed, file)
         except RejectedBundleError as error:
-            if error.code == "medium_altered" and mended is None:
-                raise  # Damage: the repaired image is tried before anything is set aside.
-            _keep_evidence(station, handle, file, error)
+            altered = RejectedBundleError("medium_altered", "文件在介质上已损坏")
+            if mended is None:
+                raise altered from error  # The repaired image is tried before anything else.
+            reason = error if mended.whole else altered
+            _keep_evidence(station, handle, file, reason)
             log.warning("ferry.quarantined", file=listed.name[:120], error=error)
-            refused.append(Refused(listed.name, error.code, error.message))
+            refused.append(Refused(listed.name, reason.code, reason.message))
         done += listed.size
         progress(listed.name[:40], done * 100 / total)
     return refused
 
 
-class _Witness:
-    """Passes on what is read and remembers its SHA-256."""
-
-    def __init__(self, source: DiscReader) -> None:
-        self._source = source
-        self.digest = hashlib.sha256()
-
-    def readinto(self, buffer: memoryview) -> int:
-        got = self._source.readinto(buffer)
-        self.digest.update(buffer[:got])
-        return got
-
-    def read(self, size: int) -> bytes:
-        found = self._source.read(size)
-        self.digest.update(found)
-        return found
-
-
 def _take(station: Station, handle: int, listed: ListedFile, file: DiscFile) -> None:
     """Admit one file; raises :class:`RejectedBundleError` for a bad one."""
-    origin = station.origin
     if file.size > MAX_BUNDLE_BYTES:
         raise RejectedBundleError("bundle_too_large", "文件超过交换包允许的大小")
     name = str(parse_name(listed.name))
-    witness = _Witness(DiscReader(handle, file))
-    try:
-        with station.spool.delivering(origin, name) as target:
-            found = pass_on(witness, target, station.receiver, name)
-            if found is not origin:
-                raise RejectedBundleError("wrong_origin", "文件不是从声明的来源网送达的")
-            if witness.digest.hexdigest() != listed.sha256:
-                raise RejectedBundleError("medium_altered", "文件与介质清单不符")
-    except RejectedBundleError as error:
-        if file.size != listed.size or _digest_of(handle, file) != listed.sha256:
-            raise RejectedBundleError("medium_altered", "文件与介质清单不符") from error
-        raise
-
-
-def _digest_of(handle: int, file: DiscFile) -> str:
-    reader, digest = DiscReader(handle, file), hashlib.sha256()
-    while chunk := reader.read(_READ_SIZE):
-        digest.update(chunk)
-    return digest.hexdigest()
+    with station.spool.delivering(station.origin, name) as target:
+        found = pass_on(DiscReader(handle, file), target, station.receiver, name)
+        if found is not station.origin:
+            raise RejectedBundleError("wrong_origin", "文件不是从声明的来源网送达的")
 
 
 def _keep_evidence(

@@ -1,10 +1,10 @@
 """Writing a medium: content and cover sheet, repair region, burning, reading back.
 
-1. the image is built beside the ledger from what was approved, every file's digest compared again;
+1. the image is built beside the ledger from what was approved, every file verified again;
 2. the repair region is appended;
 3. the medium in the drive must be blank, of the kind asked for, and large enough;
 4. the ledger says *burned* before the first byte is written;
-5. every byte is read back and compared; a medium that differs is a coaster for ever;
+5. every sector is read back and checked; a medium that differs is a coaster for ever;
 6. only then are the files marked as carried, and the ledger says *verified*.
 
 A crash anywhere before 6 leaves everything waiting.
@@ -14,6 +14,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -30,14 +31,15 @@ from ferry.manifest import (
     Manifest,
     sign_manifest,
 )
-from ferry.planning import Volume
+from ferry.planning import NOWHERE, Volume
 from ferry.release import image_of, manifest_of, plan_of, trip_folder
 from ferry.repair.write import append_repair
 from ferry.station import Station
 from ferry.xorriso import write_image
+from kernel.carriage import pass_on
 from kernel.clock import beijing_text, from_micros, now_micros
-from kernel.durable import PART, fsync_folder, write_durably
-from kernel.errors import ConflictError, RejectedBundleError, UnavailableError
+from kernel.durable import PART, fsync_folder, open_regular, write_durably
+from kernel.errors import ConflictError, NotFoundError, RejectedBundleError, UnavailableError
 from kernel.logs import get_logger
 
 LABEL_PREFIX: Final = "TONGBAN_"
@@ -81,7 +83,7 @@ def stage(station: Station, trip: Trip, progress: Progress) -> None:
         manifest = _manifest(station, view, trip, place, volumes[place])
         content = manifest.encode()
         image = image_of(station, number)
-        _build(station, manifest, volumes[place], image, progress)
+        digest = _build(station, manifest, volumes[place], image, progress)
         with write_durably(manifest_of(station, number)) as file:
             file.write(content)
         view = station.book.act(
@@ -89,7 +91,7 @@ def stage(station: Station, trip: Trip, progress: Progress) -> None:
             [number],
             None,
             manifest=hashlib.sha256(content).hexdigest(),
-            image=_file_digest(image),
+            image=digest,
             size=image.stat().st_size,
         )
 
@@ -107,7 +109,7 @@ def burn_next(station: Station, trip: Trip, device: Path, progress: Progress) ->
         raise ConflictError("nothing_staged", "该次摆渡没有等待写出的介质")
     medium = staged[0]
     image = image_of(station, medium.number)
-    if _file_digest(image) != medium.detail("image"):
+    if not image.exists() or str(image.stat().st_size) != medium.detail("size"):
         raise RejectedBundleError("image_changed", "备好的映像被改动过，请撤回后重新申请")
     settings = station.settings.medium
     found = drives.require_blank(device, settings.kind, image.stat().st_size)
@@ -119,7 +121,12 @@ def burn_next(station: Station, trip: Trip, device: Path, progress: Progress) ->
             settings.write_timeout_seconds,
             lambda percent: progress("写出介质", percent),
         )
-        drives.read_back(image, device, lambda percent: progress("回读核对", percent))
+        drives.read_back(
+            device,
+            medium.number,
+            medium.detail("image"),
+            lambda percent: progress("回读核对", percent),
+        )
     except UnavailableError as error:
         station.book.act(MediumAct.REJECT, [medium.number], None, reason=error.code)
         image.unlink(missing_ok=True)
@@ -181,37 +188,39 @@ def _manifest(station: Station, view: View, trip: Trip, place: int, volume: Volu
         approver=trip.approver,
         purpose=trip.purpose,
         previous=earlier[-1] if earlier else None,
-        files=tuple(
-            ListedFile(name=file.name, size=file.size, sha256=file.sha256) for file in volume.files
-        ),
+        files=tuple(ListedFile(name=file.name, size=file.size) for file in volume.files),
     )
 
 
 def _build(
     station: Station, manifest: Manifest, volume: Volume, image: Path, progress: Progress
-) -> None:
-    """Write the image durably; the files' digests are compared once more on the way."""
+) -> str:
+    """Write the image durably; answers its digest. Every file is verified once more meanwhile."""
     frozen = trip_folder(station, manifest.trip)
     folder = station.spool.part()
     part = image.with_name(image.name + PART)
     try:
         (folder / FOLDER).mkdir(parents=True)
         for file in volume.files:
-            if _file_digest(frozen / file.name) != file.sha256:
-                raise RejectedBundleError("trip_changed", f"备好的文件 {file.name} 被改动过")
-            os.link(frozen / file.name, folder / FOLDER / file.name)
+            try:
+                os.link(frozen / file.name, folder / FOLDER / file.name)
+            except FileNotFoundError:
+                raise _changed(file.name) from None
         (folder / MANIFEST_NAME).write_bytes(manifest.encode())
         (folder / SIGNATURE_NAME).write_bytes(sign_manifest(manifest, station.station_key()))
         (folder / NOTE_NAME).write_bytes(_note(station, manifest))
         part.unlink(missing_ok=True)
-        write_image(
-            folder,
-            part,
-            LABEL_PREFIX + manifest.medium,
-            station.settings.medium.write_timeout_seconds,
-            lambda percent: progress("制作映像", percent),
-        )
-        append_repair(
+        with ThreadPoolExecutor(1) as beside:
+            verified = beside.submit(_verify, station, volume, folder / FOLDER)
+            write_image(
+                folder,
+                part,
+                LABEL_PREFIX + manifest.medium,
+                station.settings.medium.write_timeout_seconds,
+                lambda percent: progress("制作映像", percent),
+            )
+            verified.result()
+        made = append_repair(
             part,
             manifest.medium,
             station.settings.medium.repair_data,
@@ -223,6 +232,21 @@ def _build(
     finally:
         part.unlink(missing_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
+    return made.digest
+
+
+def _verify(station: Station, volume: Volume, folder: Path) -> None:
+    """Raises :class:`RejectedBundleError` (``trip_changed``) for a file that was swapped."""
+    for file in volume.files:
+        try:
+            with open_regular(folder / file.name) as source:
+                pass_on(source, NOWHERE, station.receiver, file.name)
+        except (RejectedBundleError, NotFoundError):
+            raise _changed(file.name) from None
+
+
+def _changed(name: str) -> RejectedBundleError:
+    return RejectedBundleError("trip_changed", f"备好的文件 {name} 被改动过，请撤回后重新申请")
 
 
 def _note(station: Station, manifest: Manifest) -> bytes:
@@ -253,11 +277,3 @@ def _written(station: Station, trip: Trip, medium: Medium, device: Path, left: i
         hashlib.sha256(manifest.encode()).hexdigest(),
         left,
     )
-
-
-def _file_digest(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except FileNotFoundError:
-        return ""

@@ -1,5 +1,6 @@
 """Where everything of a medium lies: geometry, index frames and the checksum table."""
 
+import hashlib
 import json
 import zlib
 from collections.abc import Iterator, Sequence
@@ -69,6 +70,10 @@ class Geometry:
         for first in (*groups, self.sectors - INDEX_COPIES):
             yield from range(first, first + INDEX_COPIES)
 
+    def stored(self, column: int, row: int, rows: int) -> int:
+        """How many of a data column's ``rows`` sectors from ``row`` on are not zeros behind it."""
+        return max(0, min(rows, self.image_sectors - column * self.rows - row))
+
     def place(self, column: int, row: int) -> int | None:
         """The sector of a chunk; None for one of the zeros behind the image."""
         if column >= self.data:
@@ -102,13 +107,13 @@ class Index(BaseModel):
 
     at: Annotated[int, Field(ge=0, lt=MAX_SECTORS)]
     data: Annotated[int, Field(ge=1, le=MAX_CHUNKS)]
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     image_sectors: Annotated[int, Field(ge=1, lt=MAX_SECTORS)]
     medium: Annotated[str, Field(pattern=r"^[A-Z]{2}[0-9]{6}$")]
     parity: Annotated[int, Field(ge=1, le=MAX_CHUNKS)]
     parity_at: tuple[int, ...]
     rows: int
     sectors: Annotated[int, Field(le=MAX_SECTORS)]
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     tables: tuple[int, int]
 
     @property
@@ -125,19 +130,19 @@ class Index(BaseModel):
         return said == (own.rows, own.parity_at, own.sectors, own.tables)
 
 
-def index_frame(geometry: Geometry, medium: str, sha256: str, at: int) -> bytes:
+def index_frame(geometry: Geometry, medium: str, digest: str, at: int) -> bytes:
     """The sector that lies at ``at``."""
     text = canonical(
         {
             "at": at,
             "data": geometry.data,
+            "digest": digest,
             "image_sectors": geometry.image_sectors,
             "medium": medium,
             "parity": geometry.parity,
             "parity_at": list(geometry.parity_at),
             "rows": geometry.rows,
             "sectors": geometry.sectors,
-            "sha256": sha256,
             "tables": list(geometry.tables),
         }
     )
@@ -167,6 +172,26 @@ def parse_index(sector: bytes | memoryview) -> Index | None:
     except (ValidationError, ValueError, RecursionError):
         return None
     return found
+
+
+class ColumnDigests:
+    """SHA-256 over the SHA-256 of every data column: what all of an image is known by.
+
+    Columns grow side by side, so that one pass in any order of columns suffices.
+    """
+
+    def __init__(self, columns: int) -> None:
+        """For ``columns`` data columns."""
+        self._columns = [hashlib.sha256() for _ in range(columns)]
+
+    def update(self, column: int, sectors: bytes | memoryview) -> None:
+        """The next stored sectors of a column."""
+        self._columns[column].update(sectors)
+
+    def hexdigest(self) -> str:
+        """64 hex digits."""
+        together = b"".join(column.digest() for column in self._columns)
+        return hashlib.sha256(together).hexdigest()
 
 
 def table_sector(number: int, sums: Sequence[int]) -> bytes:

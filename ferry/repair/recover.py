@@ -4,7 +4,6 @@ Nothing here proves who wrote the medium: the image that comes out is verified l
 """
 
 import errno
-import hashlib
 import os
 import zlib
 from collections import defaultdict
@@ -18,8 +17,10 @@ from ferry.repair.layout import (
     INDEX_MARK,
     SECTOR,
     SUMS_A_SECTOR,
+    ColumnDigests,
     Geometry,
     Index,
+    index_frame,
     parse_index,
     parse_table_sector,
 )
@@ -69,7 +70,7 @@ class Recovered:
     repaired: int
     lost: tuple[tuple[int, int], ...]
     whole: bool
-    """The image's SHA-256 is what the index promised."""
+    """The image's digest is what the index promised."""
 
 
 def find_index(device: Device, *, everywhere: bool = True) -> Index | None:
@@ -128,7 +129,8 @@ def recover(device: Device, target: Path, progress: Progress) -> Recovered:
     if index is None:
         raise RejectedBundleError("medium_no_index", "介质上找不到修复信息，无法恢复")
     geometry = index.geometry
-    sums = _Sums(device, geometry)
+    sums = Sums(device, geometry)
+    digests = ColumnDigests(geometry.data)
     code = Erasure(geometry.data, geometry.parity)
     damaged = repaired = 0
     lost: list[int] = []
@@ -144,13 +146,55 @@ def recover(device: Device, target: Path, progress: Progress) -> Recovered:
                 lost.extend(hopeless)
             for column, chunk in window.image_columns():
                 os.pwrite(file.fileno(), chunk, (column * geometry.rows + row) * SECTOR)
+                digests.update(column, chunk)
             progress((row + rows) * 100 / geometry.rows)
         os.fsync(file.fileno())
-    whole = _digest(target) == index.sha256
+    whole = digests.hexdigest() == index.digest
     return Recovered(index.medium, geometry.image_sectors, damaged, repaired, _ranges(lost), whole)
 
 
-class _Sums:
+def check(device: Device, medium: str, digest: str, progress: Progress) -> int | None:
+    """Read a medium from its first sector to its last, and hold every one against its checksum.
+
+    Answers None when all of it is what was written as ``medium`` with ``digest``, otherwise the
+    first sector that is not. Raises :class:`UnavailableError` (``medium_gone``).
+    """
+    index = find_index(device, everywhere=False)
+    if index is None or (index.medium, index.digest) != (medium, digest):
+        return 0
+    geometry = index.geometry
+    sums = Sums(device, geometry)
+    own = {at: index_frame(geometry, medium, digest, at) for at in geometry.index_sectors()}
+    for first in range(0, geometry.sectors, _SCAN):
+        count = min(_SCAN, geometry.sectors - first)
+        block = read_or_none(device, first, count)
+        if block is None:
+            return first
+        view = memoryview(block)
+        for offset in range(count):
+            sector = view[offset * SECTOR : (offset + 1) * SECTOR]
+            if not _is_right(geometry, sums, own, first + offset, sector):
+                return first + offset
+        progress((first + count) * 100 / geometry.sectors)
+    return None
+
+
+def _is_right(
+    geometry: Geometry, sums: "Sums", own: Mapping[int, bytes], at: int, sector: memoryview
+) -> bool:
+    if at < geometry.image_sectors:
+        return sums.of(at) == zlib.crc32(sector)
+    if at in own:
+        return bytes(sector) == own[at]
+    for number, first in enumerate(geometry.parity_at):
+        if first <= at < first + geometry.rows:
+            place = geometry.sum_number(geometry.data + number, at - first)
+            return sums.of(place) == zlib.crc32(sector)
+    table = next(first for first in reversed(geometry.tables) if first <= at)
+    return parse_table_sector(at - table, sector) is not None
+
+
+class Sums:
     """The checksum table, read sector by sector from whichever copy is whole."""
 
     def __init__(self, device: Device, geometry: Geometry) -> None:
@@ -180,9 +224,7 @@ class _Sums:
 class _Window:
     """Some rows of every data column; parity is read only when something is missing."""
 
-    def __init__(
-        self, device: Device, geometry: Geometry, sums: _Sums, row: int, rows: int
-    ) -> None:
+    def __init__(self, device: Device, geometry: Geometry, sums: Sums, row: int, rows: int) -> None:
         self._device, self._geometry, self._sums = device, geometry, sums
         self._row, self._rows = row, rows
         self._columns: dict[int, bytearray] = {}
@@ -198,7 +240,7 @@ class _Window:
         present = self._rows
         if column < geometry.data:
             first = column * geometry.rows + self._row
-            present = max(0, min(self._rows, geometry.image_sectors - first))
+            present = geometry.stored(column, self._row, self._rows)
         else:
             first = geometry.parity_at[column - geometry.data] + self._row
         if not present:
@@ -251,15 +293,9 @@ class _Window:
         """The data columns' rows that lie within the image."""
         columns: Mapping[int, bytearray] = self._columns
         for column in range(self._geometry.data):
-            first = column * self._geometry.rows + self._row
-            present = max(0, min(self._rows, self._geometry.image_sectors - first))
+            present = self._geometry.stored(column, self._row, self._rows)
             if present:
                 yield column, memoryview(columns[column])[: present * SECTOR]
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _ranges(sectors: Sequence[int]) -> tuple[tuple[int, int], ...]:

@@ -19,7 +19,7 @@ from ferry.repair.layout import (
     parse_table_sector,
     table_sector,
 )
-from ferry.repair.recover import OpenDevice, Recovered, find_index, recover
+from ferry.repair.recover import OpenDevice, Recovered, check, find_index, recover
 from ferry.repair.write import append_repair
 from kernel.errors import RejectedBundleError, UnavailableError
 
@@ -54,8 +54,8 @@ def made(folder: Path, sectors: int) -> tuple[bytes, bytes, Geometry]:
     image = Random(sectors).randbytes(sectors * SECTOR)
     path = folder / "medium.iso"
     path.write_bytes(image)
-    geometry = append_repair(path, MEDIUM, DATA, PARITY, lambda _percent: None)
-    return image, path.read_bytes(), geometry
+    appended = append_repair(path, MEDIUM, DATA, PARITY, lambda _percent: None)
+    return image, path.read_bytes(), appended.geometry
 
 
 def recovered(device: Scratched, folder: Path) -> tuple[Recovered, bytes]:
@@ -223,6 +223,23 @@ def test_a_full_medium_is_used_to_its_last_sectors(capacity: int) -> None:
     assert Geometry(image, DATA, PARITY).sectors <= capacity
     assert Geometry(image + 1, DATA, PARITY).sectors > capacity
     assert image > capacity * 0.86
+
+
+def test_reading_back_finds_every_kind_of_sector_that_is_wrong(tmp_path: Path) -> None:
+    _image, medium, geometry = made(tmp_path, 3000)
+    index = find_index(Scratched(medium))
+    assert index is not None
+
+    def first_wrong(content: bytes, number: str = MEDIUM) -> int | None:
+        return check(Scratched(content), number, index.digest, lambda _percent: None)
+
+    assert first_wrong(medium) is None
+    assert first_wrong(medium, "JY000001") == 0
+    spots = (0, 2999, *geometry.parity_at, geometry.parity_at[-1] + 1023, *geometry.tables)
+    for at in (*spots, geometry.image_sectors, geometry.sectors - 1):
+        wrong = bytearray(medium)
+        wrong[at * SECTOR + 100] ^= 4
+        assert first_wrong(bytes(wrong)) == at, at
 
 
 def test_a_file_is_a_device(tmp_path: Path) -> None:
