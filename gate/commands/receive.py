@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
-from gate.admit import DropScanner
+from gate.admit import Admitted, DropScanner
 from gate.commands.frame import load_side
+from gate.telling import Teller
 from gate.watch import watch
 from kernel.clock import SystemClock
 from kernel.durable import exclusive
@@ -23,19 +24,35 @@ from kernel.vocabulary.zones import Zone
 def receive(settings_path: Path, once: bool, as_json: bool) -> None:
     """Run the receiving side."""
     settings = load_side(settings_path, "receive")
+    spool, clock = Spool(settings.spool.folder), SystemClock()
     scanner = DropScanner(
         settings.drop.folder,
-        Spool(settings.spool.folder),
+        spool,
         TrustStore.load(settings.trust.file),
         Zone(settings.origin),
         Zone(settings.destination),
-        SystemClock(),
+        clock,
     )
     with exclusive(settings.spool.folder / "gate-receive.lock"):
+        teller = Teller(
+            "gate-receive", spool, settings.drop.folder, settings.drop.scan_seconds, clock
+        )
+
+        def work() -> Admitted:
+            with teller.passing() as told:
+                found = scanner.scan()
+                told.counts = {
+                    "files_received": found.files,
+                    "files_quarantined": found.quarantined,
+                }
+                told.gauges = {"unstable_files": found.unstable}
+                told.moments = {"file_received_at"} if found.files else set()
+            return found
+
         if once:
-            scanner.scan()
-            found = scanner.scan()
+            work()
+            found = work()
             text = f"已接收 {found.files} 个文件，隔离 {found.quarantined} 个"
             cli.emit(as_json, asdict(found), text)
         else:
-            watch(settings.drop.folder, settings.drop.scan_seconds, scanner.scan)
+            watch(settings.drop.folder, settings.drop.scan_seconds, work)

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import click
 
-from gate.carry import send_ready
+from gate.carry import Sent, send_ready
 from gate.commands.frame import load_side
+from gate.telling import Teller
 from gate.watch import watch
-from kernel.bundle import Receiver
+from kernel.bundle import BeaconName, Receiver
 from kernel.clock import SystemClock
 from kernel.durable import exclusive
 from kernel.keys import TrustStore
@@ -27,12 +28,37 @@ def send(settings_path: Path, once: bool, as_json: bool) -> None:
     spool, clock = Spool(settings.spool.folder), SystemClock()
     trust, to = TrustStore.load(settings.trust.file), Zone(settings.destination)
 
-    def work() -> object:
-        return send_ready(spool, settings.drop.folder, Receiver(trust, to, clock.now()))
+    drop = settings.drop.folder
 
     with exclusive(settings.spool.folder / "gate-send.lock"):
+        teller = Teller("gate-send", spool, drop, settings.drop.scan_seconds, clock)
+
+        def work() -> Sent:
+            with teller.passing() as told:
+                beacons = _beacons(spool, to)
+                sent = send_ready(spool, drop, Receiver(trust, to, clock.now()))
+                left = spool.ready(to)
+                gone = len(beacons - _beacons(spool, to))
+                told.counts = {
+                    "files_sent": sent.files,
+                    "bytes_sent": sent.bytes,
+                    "beacons_sent": gone,
+                    "files_damaged": sent.damaged,
+                }
+                told.gauges = {
+                    "backlog_files": len(left),
+                    "backlog_bytes": sum(entry.size for entry in left),
+                }
+                told.moments = {"file_sent_at"} if sent.files else set()
+                told.moments |= {"beacon_sent_at"} if gone else set()
+            return sent
+
         if once:
-            sent = send_ready(spool, settings.drop.folder, Receiver(trust, to, clock.now()))
+            sent = work()
             cli.emit(as_json, asdict(sent), f"已投递 {sent.files} 个文件，共 {sent.bytes} 字节")
         else:
             watch(spool.ready_folder(to), settings.drop.scan_seconds, work)
+
+
+def _beacons(spool: Spool, to: Zone) -> set[str]:
+    return {entry.name for entry in spool.ready(to) if isinstance(entry.parsed, BeaconName)}

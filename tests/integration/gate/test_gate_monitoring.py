@@ -1,10 +1,11 @@
 """Claims about ``gate health``, ``metrics`` and ``watch``: they only read what was said."""
 
+import io
 import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from gate.__main__ import gate
+from kernel import logs
 from kernel.alarms import KINDS
 from kernel.facts import COUNTERS, GAUGES, CarrierFacts
 from kernel.program import cli
@@ -28,6 +30,13 @@ folder = "nowhere"
 file = "trust.toml"
 """
 Publish = Callable[..., CarrierFacts]
+
+
+@pytest.fixture(autouse=True)
+def _own_logs() -> Iterator[None]:
+    """A command line logs where this test captures; the tests after it must not."""
+    yield
+    logs.configure("test", stream=io.StringIO())
 
 
 @pytest.fixture
