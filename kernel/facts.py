@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from kernel.clock import beijing_text, from_micros
-from kernel.durable import write_durably
+from kernel.durable import disk_errors, write_durably
 from kernel.words import duration_text, size_text
 
 MAX_FACTS_BYTES: Final = 1024 * 1024
@@ -129,9 +129,12 @@ class CarrierFacts:
 
     def write(self, spool: Path) -> None:
         """Publish below the spool's folder, replacing what was said before."""
-        folder = spool / "facts"
-        folder.mkdir(exist_ok=True)
-        with write_durably(folder / f"{self.program}.json") as file:
+        folder, parts = spool / "facts", spool / "tmp"
+        with disk_errors():
+            for needed in (folder, parts):
+                needed.mkdir(exist_ok=True)
+        # What a dead program leaves in the spool's own tmp is swept with everything there.
+        with write_durably(folder / f"{self.program}.json", parts=parts) as file:
             file.write(json.dumps(asdict(self), ensure_ascii=False, indent=1).encode())
 
     @classmethod
