@@ -1,5 +1,6 @@
 """What a monitoring system would call, on the real settings of every program."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -36,11 +37,16 @@ def test_every_zone_gives_its_metrics(prepared: Path, zone: str, tmp_path: Path)
 
 
 @pytest.mark.parametrize("side", ["send", "receive"])
-def test_a_gate_that_never_ran_says_so(prepared: Path, side: str) -> None:
-    settings = prepared / "settings" / f"gate-{side}.toml"
+def test_a_gate_says_whether_it_runs(prepared: Path, side: str, tmp_path: Path) -> None:
+    copy = shutil.copytree(prepared, tmp_path / "appliance")
+    settings = copy / "settings" / f"gate-{side}.toml"
     assert call(settings, "gate", "health").returncode == 5
     done = call(settings, "gate", "metrics")
     assert done.returncode == 0
     assert f'tongban_carrier_up{{program="gate-{side}"}} 0.0' in done.stdout
     line = call(settings, "gate", "watch", "--count", "1").stdout
     assert "没有动静" in line
+    assert call(settings, "gate", side, "--once").returncode == 0
+    assert call(settings, "gate", "health").returncode == 0
+    line = call(settings, "gate", "watch", "--count", "1").stdout
+    assert "运行中" in line
