@@ -21,6 +21,7 @@ KIND_LABELS: Final[dict[str, str]] = {
     Kind.REVIEW_REQUESTED: "空间审核请求",
     Kind.REVIEW_CONCLUDED: "空间审核结果",
     Kind.REGISTER_RECORDED: "登簿结果",
+    "drill.sent": "演练（不办业务）",
 }
 
 
