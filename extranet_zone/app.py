@@ -125,6 +125,7 @@ def make_exchange(platform: Platform) -> Exchange:
         platform.clock,
         handlers(platform.work),
         beacon_seconds=platform.settings.exchange.beacon_seconds,
+        marks=platform.settings.exchange.marks,
     )
 
 

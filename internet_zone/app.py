@@ -107,6 +107,7 @@ def make_exchange(portal: Portal) -> Exchange:
         portal.clock,
         handlers(portal.trust),
         beacon_seconds=portal.settings.exchange.beacon_seconds,
+        marks=portal.settings.exchange.marks,
     )
 
 

@@ -15,6 +15,7 @@ from kernel.clock import SystemClock, now_micros
 from kernel.errors import EXIT_REFUSED
 from kernel.migrate import require_current, upgrade
 from kernel.program.cli import emit, json_option, run, settings_option
+from kernel.program.epochs import new_epoch_command
 from kernel.program.settings import load_resolved
 from kernel.program.worker import run_worker
 from kernel.web import exchange_console, server
@@ -155,6 +156,7 @@ def _settings(path: Path) -> IntranetSettings:
 
 
 main.add_command(exchange_console.metrics_command(_desk))
+main.add_command(new_epoch_command(_desk))
 
 if __name__ == "__main__":
     run(main, PROGRAM)

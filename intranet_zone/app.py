@@ -98,6 +98,7 @@ def make_exchange(platform: Platform) -> Exchange:
         platform.clock,
         HANDLERS,
         beacon_seconds=platform.settings.exchange.beacon_seconds,
+        marks=platform.settings.exchange.marks,
     )
 
 

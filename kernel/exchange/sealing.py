@@ -15,7 +15,6 @@ Offering twice is harmless.
 
 import json
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -62,7 +61,7 @@ class Batch:
 
 def next_batch(
     session: Session, destination: Zone, stream: Stream
-) -> tuple[Batch, Sequence[str]] | None:
+) -> tuple[Batch, list[str]] | None:
     """The next bundle's content and its message ids, or None when nothing waits."""
     waiting = session.scalars(
         select(OutboxMessage)
@@ -145,10 +144,15 @@ def record_sealed(
     stream: Stream,
     batch: Batch,
     sealed: SealedBundle,
-    message_ids: Sequence[str],
+    message_ids: list[str],
     now: int,
+    *,
+    withheld: bool = False,
 ) -> None:
-    """Write down that ``sealed`` exists; commits together with the stream's new head."""
+    """Write down that ``sealed`` exists; commits together with the stream's new head.
+
+    ``withheld``: a rehearsal of loss; it counts as carried and is offered to nobody.
+    """
     head = session.get(StreamOut, (destination, stream))
     if head is None:
         head = StreamOut(destination=destination, stream=stream, epoch=batch.epoch, sequence=0)
@@ -171,14 +175,14 @@ def record_sealed(
             name=sealed.name,
             size=sealed.size,
             messages=len(message_ids),
-            state=BundleOutState.SEALED,
+            state=BundleOutState.CARRIED if withheld else BundleOutState.SEALED,
             sealed_at=now,
             offers=1,
             generation=batch.generation,
             tries=0,
             exhausted_at=None,
             offered_beacon=beacon.counter if beacon else 0,
-            carried_at=None,
+            carried_at=now if withheld else None,
             confirmed_at=None,
         )
     )

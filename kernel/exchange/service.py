@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kernel import retention
 from kernel.audit import AuditEntry, AuditResult, record
 from kernel.bundle import (
     BeaconName,
@@ -28,11 +28,19 @@ from kernel.bundle.seal import BlobSource, BundleDraft, SealedBundle, seal
 from kernel.clock import Clock, now_micros
 from kernel.db import Database
 from kernel.errors import RejectedBundleError
-from kernel.exchange import admission, beacons, receipts, restore, sealing
-from kernel.exchange.models import OPEN, BundleOut, BundleOutState
+from kernel.exchange import (
+    admission,
+    asked,
+    beacons,
+    drill,
+    offering,
+    receipts,
+    sealing,
+)
 from kernel.keys import Purpose, TrustStore, ZoneKeys
 from kernel.logs import get_logger
 from kernel.materials import MaterialsStore, StoreSink
+from kernel.messages import Kind
 from kernel.spool import Entry, Spool
 from kernel.vocabulary.zones import CARRIER_OF, ENCRYPTED, Stream, Zone, peers_of
 
@@ -68,6 +76,8 @@ class Exchange:
         handlers: Mapping[str, admission.Handler],
         *,
         beacon_seconds: float = 60,
+        marks: retention.DiskMarks | None = None,
+        free: retention.FreeBytes = retention.free_bytes,
     ) -> None:
         """Wire the exchange of ``zone``; only one may be ticking at any time."""
         self._zone = zone
@@ -77,8 +87,10 @@ class Exchange:
         self._keys = keys
         self._trust = trust
         self._clock = clock
-        self._handlers = handlers
+        self._handlers = {**handlers, Kind.DRILL_SENT: drill.receive_drill}
         self._heartbeat = int(beacon_seconds * 1_000_000)
+        self._marks = marks or retention.DiskMarks()
+        self._free = free
         self._origins = tuple(origin for origin, to in CARRIER_OF if to is zone)
 
     def recover(self) -> None:
@@ -87,27 +99,8 @@ class Exchange:
         Raises :class:`kernel.errors.UnavailableError` (``database_older``) on a restored database
         for which no new epoch was opened.
         """
-        for to in peers_of(self._zone):
-            kept = self._spool.kept_names(to)
-            with self._database.reading() as session:
-                open_ones = {
-                    bundle.name: bundle.state
-                    for bundle in session.scalars(
-                        select(BundleOut).where(
-                            BundleOut.destination == to,
-                            BundleOut.state.in_(OPEN),
-                        )
-                    )
-                }
-                restore.require_not_older(session, to, kept - open_ones.keys())
-            for name in kept - open_ones.keys():
-                self._spool.release(to, name)
-            for name, state in open_ones.items():
-                if state is BundleOutState.SEALED:
-                    self._spool.offer(to, name)
-        now = self._clock.now().timestamp()
-        self._spool.sweep(now)
-        self._store.sweep_parts(now - STALE_PART_SECONDS)
+        offering.recover(self._database, self._spool, self._zone)
+        self._spool.sweep(self._clock.now().timestamp())
 
     def tick(self) -> Tick:
         """One pass over everything."""
@@ -118,10 +111,12 @@ class Exchange:
             duplicates += found.duplicates
             quarantined += found.quarantined
             waiting += found.waiting
+        asked.serve(self._database, self._spool, self._zone, self._clock)
         self.note_carried()
         sealed = self._seal_waiting()
         for to in peers_of(self._zone):
             self._publish_beacon(to)
+        asked.publish(self._database, self._spool)
         return Tick(sealed, applied, duplicates, quarantined, waiting)
 
     # Admission.
@@ -186,7 +181,7 @@ class Exchange:
             settled = receipts.settle(session, origin, opened.header.receipts, now)
             if refused is not None:
                 record(session, _refusal(origin, entry, refused))
-        self._act_on(origin, settled)
+        offering.act_on(self._spool, origin, settled)
         if refused is not None:
             error = RejectedBundleError(refused, "交换包内有消息未被接受，其余内容已处理")
             path = self._spool.arrivals_folder(origin) / entry.name
@@ -210,7 +205,7 @@ class Exchange:
             settled = receipts.NOTHING
             if beacons.take_beacon(session, beacon, now):
                 settled = receipts.settle(session, origin, beacon.receipts, now)
-        self._act_on(origin, settled)
+        offering.act_on(self._spool, origin, settled)
         self._spool.admitted(origin, entry.name)
 
     def _set_aside(self, origin: Zone, entry: Entry, error: RejectedBundleError) -> None:
@@ -224,13 +219,6 @@ class Exchange:
         self._spool.quarantine(path, error, "exchange", now)
         log.warning("exchange.quarantined", origin=origin.value, file=entry.name, error=error)
 
-    def _act_on(self, destination: Zone, settled: receipts.Settled) -> None:
-        for name in settled.confirmed + settled.superseded:
-            self._spool.release(destination, name)
-        for name in settled.missing:
-            if self._spool.offer(destination, name):
-                log.warning("exchange.offered_again", destination=destination.value, file=name)
-
     # Sealing.
 
     def _seal_waiting(self) -> int:
@@ -238,11 +226,17 @@ class Exchange:
         for _ in range(sealing.MAX_BUNDLES_A_TICK):
             with self._database.reading() as session:
                 waiting = sealing.waiting_streams(session)
-            if not waiting:
+            allowed = [way for way in waiting if retention.may_seal(way[1], self._room())]
+            if len(allowed) < len(waiting) and not count:
+                log.error("exchange.sealing_held", error=retention.held_back(self._room()))
+            if not allowed:
                 break
-            self._seal_next(*waiting[0])
+            self._seal_next(*allowed[0])
             count += 1
         return count
+
+    def _room(self) -> retention.Room:
+        return self._marks.room(self._free(self._spool.folder))
 
     def _seal_next(self, to: Zone, stream: Stream) -> SealedBundle | None:
         with self._database.reading() as session:
@@ -276,30 +270,18 @@ class Exchange:
             sealed = seal(part.file, draft, batch.refs, batch.lines, blobs, self._keys, recipient)
             part.keep(sealed.name)
         with self._database.begin() as session:
-            sealing.record_sealed(session, to, stream, batch, sealed, message_ids, now)
-        self._spool.offer(to, sealed.name)
+            withheld = stream is Stream.DRILL and drill.is_withheld(session, message_ids)
+            sealing.record_sealed(
+                session, to, stream, batch, sealed, message_ids, now, withheld=withheld
+            )
+        if not withheld:
+            self._spool.offer(to, sealed.name)
         log.info("exchange.sealed", destination=to.value, file=sealed.name, size=sealed.size)
         return sealed
 
     def note_carried(self) -> None:
         """A bundle that is not ready any more was taken by its carrier."""
-        for to in peers_of(self._zone):
-            with self._database.reading() as session:
-                sealed = session.scalars(
-                    select(BundleOut).where(
-                        BundleOut.destination == to, BundleOut.state == BundleOutState.SEALED
-                    )
-                ).all()
-            taken = [row.digest for row in sealed if not self._spool.is_ready(to, row.name)]
-            if not taken:
-                continue
-            now = now_micros(self._clock)
-            with self._database.begin() as session:
-                for digest in taken:
-                    bundle = session.get_one(BundleOut, digest)
-                    if bundle.state is BundleOutState.SEALED:
-                        bundle.state = BundleOutState.CARRIED
-                        bundle.carried_at = now
+        offering.note_carried(self._database, self._spool, self._zone, self._clock)
 
     # Beacons and receipts.
 

@@ -21,6 +21,7 @@ MAX_PARTIES = 50
 MAX_MATERIALS = 500
 MAX_UNITS = 500
 MAX_CHECKS = 50
+MAX_DRILL_BYTES = 200_000
 
 
 class Body(BaseModel):
@@ -175,3 +176,12 @@ class RegisterRecorded(Body):
     facts: Annotated[dict[ShortText, ShortText], Field(max_length=50)]
     recorded_at: Micros
     recorder: ShortText
+
+
+class DrillSent(Body):
+    """A rehearsal of the way between two zones; it has no effect on anything."""
+
+    drill: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    number: Annotated[int, Field(ge=1)]
+    of: Annotated[int, Field(ge=1)]
+    filler: Annotated[str, Field(max_length=MAX_DRILL_BYTES)]

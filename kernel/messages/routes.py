@@ -20,6 +20,7 @@ class Kind(StrEnum):
     REVIEW_REQUESTED = "review.requested"
     REVIEW_CONCLUDED = "review.concluded"
     REGISTER_RECORDED = "register.recorded"
+    DRILL_SENT = "drill.sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ ROUTES: Final = {
         Route(Kind.REVIEW_REQUESTED, _EX, _NT, Stream.REVIEW, bodies.ReviewRequested),
         Route(Kind.MATERIALS_DELIVERED, _EX, _NT, Stream.MATERIALS, bodies.MaterialsDelivered),
         Route(Kind.REGISTER_RECORDED, _EX, _NT, Stream.REGISTER, bodies.RegisterRecorded),
+        Route(Kind.DRILL_SENT, _EX, _NT, Stream.DRILL, bodies.DrillSent),
         # Two classes of facts may leave the intranet (plan 三（二）3): results and progress.
         Route(Kind.REVIEW_CONCLUDED, _NT, _EX, Stream.REVIEW, bodies.ReviewConcluded),
         Route(Kind.PROGRESS_REPORTED, _NT, _EX, Stream.REVIEW, bodies.ProgressReported),

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import Field
 
 from kernel.errors import SettingsError
+from kernel.retention import MIB, DiskMarks
 from kernel.settings import Settings, load
 
 
@@ -54,6 +55,19 @@ class ExchangeSettings(Settings):
 
     tick_seconds: Annotated[float, Field(ge=0.2, le=3600)] = 5
     beacon_seconds: Annotated[float, Field(ge=1, le=86_400)] = 60
+    disk_low_mib: Annotated[int, Field(ge=0)] = 10_240
+    """Free space below which people are warned."""
+    disk_stop_mib: Annotated[int, Field(ge=0)] = 1_024
+    """Free space below which only the urgent stream is sealed."""
+    disk_floor_mib: Annotated[int, Field(ge=0)] = 128
+    """Free space that nothing may use."""
+
+    @property
+    def marks(self) -> DiskMarks:
+        """The same in bytes."""
+        return DiskMarks(
+            self.disk_low_mib * MIB, self.disk_stop_mib * MIB, self.disk_floor_mib * MIB
+        )
 
 
 class ZoneSettings(Settings):
