@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from ferry.__main__ import ferry
 from gate.__main__ import gate
 from kernel.alarms import KINDS
 from kernel.facts import COUNTERS, GAUGES, CarrierFacts
@@ -22,7 +23,7 @@ from kernel.web.exchange_console.metrics import exchange_metrics
 
 ROOT = Path(__file__).parents[2]
 OPERATOR = ROOT / "docs" / "manuals" / "operator-gate.md"
-PROGRAMS: Mapping[str, click.Group] = {"gate": gate}
+PROGRAMS: Mapping[str, click.Group] = {"gate": gate, "ferry": ferry}
 _EXIT_ROW = re.compile(r"^\| (\d+) \|([^|]+)\|([^|]*)\|$", re.MULTILINE)
 _VERSION = re.compile(r"^version = (\S+)$", re.MULTILINE)
 

@@ -10,7 +10,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from appliance.bench import cases, messages, sealing
+from appliance.bench import cases, discs, messages, sealing
 from appliance.bench.memory import own_peak_mib
 
 BUILD: Final = Path(__file__).parents[3] / "build"
@@ -93,8 +93,31 @@ def whole_cases(_names: list[str], _mib: int) -> list[Result]:
     ]
 
 
+def full_discs(names: list[str], mib: int) -> list[Result]:
+    """``disc-write`` and ``disc-read``: a trip of that size with everything the office asks for."""
+    found = discs.measure(BUILD / "bench", mib)
+    against = {
+        "disc-write": "xorriso + sync + sha256sum of the image",
+        "disc-read": "xorriso extracting + sync + sha256sum",
+    }
+    return [
+        Result(
+            name,
+            words,
+            round(found[name][1] / found[name][0], 2),
+            round(mib / found[name][0], 1),
+            round(mib / found[name][1], 1),
+            "MiB/s",
+            round(found["peak"][0], 1),
+        )
+        for name, words in against.items()
+        if name in names
+    ]
+
+
 GROUPS: Final[tuple[tuple[tuple[str, ...], Callable[[list[str], int], list[Result]]], ...]] = (
     (("seal", "carry", "open"), bundles),
+    (("disc-write", "disc-read"), full_discs),
     (("messages",), small_messages),
     (("cases",), whole_cases),
 )

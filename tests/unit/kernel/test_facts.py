@@ -25,13 +25,34 @@ def test_facts_are_read_as_they_were_written(tmp_path: Path) -> None:
         b'"x"',
         json.dumps({"program": "gate-send"}).encode(),
         json.dumps(
-            {**dict(program="a", started_at=0, passed_at=0, gauges={}, alarms=[]), "counters": []}
+            {
+                "program": "a",
+                "started_at": 0,
+                "passed_at": 0,
+                "gauges": {},
+                "alarms": [],
+                "counters": [],
+            }
         ).encode(),
         json.dumps(
-            dict(program="a", started_at=0, passed_at=0, gauges={}, alarms=[], counters={"a": "b"})
+            {
+                "program": "a",
+                "started_at": 0,
+                "passed_at": 0,
+                "gauges": {},
+                "alarms": [],
+                "counters": {"a": "b"},
+            }
         ).encode(),
         json.dumps(
-            dict(program="a", started_at=0, passed_at=0, gauges={}, alarms=[3], counters={})
+            {
+                "program": "a",
+                "started_at": 0,
+                "passed_at": 0,
+                "gauges": {},
+                "alarms": [3],
+                "counters": {},
+            }
         ).encode(),
         b"\xff\xfe",
     ],
