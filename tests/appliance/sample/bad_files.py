@@ -36,9 +36,8 @@ def write_bad_files(folder: Path, seed: int = 1) -> tuple[BadFile, ...]:
         ("truncated.jpg", picture[: len(picture) // 2], "upload_damaged"),
         ("truncated.pdf", document[: len(document) // 2], "upload_damaged"),
         ("html-in-front.pdf", b"<script>1</script>" + document, "upload_type_mismatch"),
-        # Whole as a picture and whole as an archive: harmless when it is only ever served as a
-        # picture, which is what the pages must do with it.
-        ("jpeg-and-zip.jpg", picture + _archive(), None),
+        # Whole as a picture and whole as an archive: nobody beyond the gate shall open the archive.
+        ("jpeg-and-zip.jpg", picture + _archive(), "upload_archive"),
     )
     written = []
     for name, data, code in contents:
