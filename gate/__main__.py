@@ -2,10 +2,12 @@
 
 import click
 
+from gate.commands.drill import drill
 from gate.commands.health import health
 from gate.commands.metrics import metrics
 from gate.commands.quarantine import quarantine
 from gate.commands.receive import receive
+from gate.commands.resend import resend
 from gate.commands.send import send
 from gate.commands.status import status
 from gate.commands.watch import watch
@@ -17,7 +19,7 @@ def gate() -> None:
     """Group of the gate's commands."""
 
 
-for _command in (send, receive, status, quarantine, health, metrics, watch):
+for _command in (send, receive, status, quarantine, health, metrics, watch, resend, drill):
     gate.add_command(_command)
 
 
