@@ -17,6 +17,7 @@ from kernel.bundle import envelope
 from kernel.bundle.header import (
     MAX_BLOBS,
     MAX_HEADER_BYTES,
+    MAX_MESSAGES,
     MAX_MESSAGES_BYTES,
     MAX_SIGNATURE_BYTES,
     PAYLOAD_TYPE,
@@ -325,7 +326,8 @@ def _secret(header: BundleHeader, keys: ZoneKeys) -> bytes | None:
 def _split(text: bytearray) -> tuple[bytes, ...]:
     if not text.endswith(b"\n"):
         raise RejectedBundleError("messages_malformed", "消息内容没有完整的行")
-    return tuple(bytes(text[:-1]).split(b"\n"))
+    # One more line than may be is enough to be refused; millions of empty ones would fill memory.
+    return tuple(bytes(text[:-1]).split(b"\n", MAX_MESSAGES + 1))
 
 
 def _contents(
