@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/build/debian/bin:$(PATH)
 export PYTHONPATH := tests
 CODE := kernel internet_zone extranet_zone intranet_zone gate ferry
 
-.PHONY: help run scenario test lint bench test-appliance setup man lock clean
+.PHONY: help run scenario test lint bench faults fuzz test-appliance setup man lock clean
 
 help:
 	@echo 'make run [ONCE=1]       start the whole appliance and drive one case through all three networks'
@@ -12,6 +12,8 @@ help:
 	@echo 'make test               set up and run the tests'
 	@echo 'make lint               style, types and the rules between the parts'
 	@echo 'make bench [ONLY=name]  measure; prints a table and writes build/bench.json'
+	@echo 'make faults [STRIDE=n]   kill, full disk, power cut at every n-th file-system call (default 1)'
+	@echo 'make fuzz [INPUTS=n]    wrong inputs for every parser, guided by coverage (default 10 million)'
 	@echo 'make test-appliance     the slow tests: processes killed, real udev events, long faults'
 	@echo 'make clean              remove what was built and the sample appliance'
 
@@ -35,11 +37,17 @@ test-appliance: setup
 lint: setup
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
-	$(PYTHON) -m mypy $(CODE) tests/appliance
+	$(PYTHON) -m mypy $(CODE) tests/appliance tests/faults
 	.venv/bin/lint-imports --no-cache
 
 bench: setup
 	$(PYTHON) -m appliance bench $(if $(ONLY),--only $(ONLY))
+
+faults: setup
+	$(PYTHON) -m faults $(if $(STRIDE),--stride $(STRIDE))
+
+fuzz: setup
+	$(PYTHON) -m fuzz.run $(if $(INPUTS),--inputs $(INPUTS),--inputs 10000000)
 
 man:
 	$(PYTHON) tests/setup/make_man.py

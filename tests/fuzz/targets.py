@@ -1,0 +1,199 @@
+"""What is fuzzed: each target takes any bytes, and only ``RejectedBundleError`` may come out.
+
+Most bytes die at the signature, so the ``signed`` targets sign what they are given: a colluding
+origin can sign what it likes and must still not make the other side fail.
+"""
+
+import base64
+import io
+import json
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "vectors"))
+
+import bundle_defects
+import bundle_forge as forge
+
+from kernel.bundle import (
+    BeaconName,
+    BundleName,
+    Receiver,
+    open_beacon,
+    parse_name,
+    read_header,
+    unpack,
+    verify,
+)
+from kernel.bundle.beacon import PAYLOAD_TYPE as BEACON_TYPE
+from kernel.bundle.header import canonical, parse_header
+from kernel.errors import RejectedBundleError
+from kernel.messages import Kind, decode, encode
+from kernel.messages.envelope import BlobRef
+from kernel.vocabulary.zones import Stream, Zone
+
+RECEIVER: Final = Receiver(forge.trust(), Zone.EXTRANET, forge.AT)
+VECTORS: Final = Path(forge.__file__).with_name("bundle-v1")
+
+
+class _NoSink:
+    def begin(self, _digest: str, _size: int) -> None:
+        pass
+
+    def write(self, _chunk: bytes | memoryview) -> None:
+        pass
+
+    def end(self) -> None:
+        pass
+
+
+def bundle(content: bytes) -> None:
+    """A file as it lies in a drop folder, both ways of reading it."""
+    try:
+        verify(io.BytesIO(content), RECEIVER, None)
+    except RejectedBundleError:
+        # Whoever opens must refuse what a carrier refuses.
+        _must_refuse(lambda: _unpack(content))
+        raise
+    _unpack(content)
+
+
+def front(content: bytes) -> None:
+    """A header with a right signature and any bytes inside: what follows is cut off."""
+    read_header(io.BytesIO(forge.front(content)), RECEIVER, None)
+
+
+def header(content: bytes) -> None:
+    """The header's parser alone; what it takes must write itself the same again."""
+    parsed = parse_header(content)
+    if canonical(parsed.model_dump(mode="json")) != content:
+        raise AssertionError("a header that is not canonical was taken")
+
+
+def signature(content: bytes) -> None:
+    """A right header with any signature document."""
+    read_header(io.BytesIO(forge.front(RIGHT_HEADER, content)), RECEIVER, None)
+
+
+def messages(content: bytes) -> None:
+    """Any bytes rightly encrypted as the first blob of a bundle."""
+    stored = bundle_defects._sealed_chunks([(0, True, content)])
+    _unpack(bundle_defects._encrypted_bundle([stored]))
+
+
+def message(content: bytes) -> None:
+    """One line of a bundle's messages."""
+    for origin, to in ((Zone.INTERNET, Zone.EXTRANET), (Zone.EXTRANET, Zone.INTRANET)):
+        decode(content, origin, to)
+
+
+def beacon(content: bytes) -> None:
+    """A beacon file."""
+    open_beacon(content, RECEIVER, None)
+
+
+def signed_beacon(content: bytes) -> None:
+    """A beacon with a right signature over any payload."""
+    document = forge.signature(content, payload_type=BEACON_TYPE)
+    file = {
+        "payload": base64.b64encode(content).decode(),
+        "signature": base64.b64encode(document).decode(),
+    }
+    open_beacon(canonical(file), RECEIVER, None)
+
+
+def name(content: bytes) -> None:
+    """A file name; what is taken must be written the same again."""
+    text = content.decode("utf-8", "surrogateescape")
+    if str(parse_name(text)) != text:
+        raise AssertionError("a name was taken that is not its own writing")
+
+
+def _unpack(content: bytes) -> None:
+    unpack(io.BytesIO(content), RECEIVER, None, forge.EXTRANET, _NoSink())
+
+
+def _must_refuse(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except RejectedBundleError:
+        return
+    raise AssertionError("opened what a carrier refuses")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A parser and the right inputs to start from."""
+
+    judge: Callable[[bytes], None]
+    seeds: tuple[bytes, ...]
+
+    def takes(self, content: bytes) -> bool:
+        """Whether ``content`` is right; any other exception than a refusal comes out."""
+        try:
+            self.judge(content)
+        except RejectedBundleError:
+            return False
+        return True
+
+
+RIGHT_HEADER: Final = canonical(forge.header())
+
+
+def _vectors(kind: str, pattern: str) -> Iterator[bytes]:
+    for path in sorted((VECTORS / kind).glob(pattern)):
+        content = path.read_bytes()
+        if len(content) < 32_768:
+            yield content
+
+
+def _header_of(content: bytes) -> bytes:
+    return content[512 : 512 + int(content[124:135], 8)]
+
+
+def _beacon_payload(content: bytes) -> bytes:
+    return base64.b64decode(json.loads(content)["payload"])
+
+
+def _message_lines() -> Iterator[bytes]:
+    body = canonical({"case_no": "W000000000000001", "digests": ["ab" * 32]}).decode()
+    blob = BlobRef(digest="ab" * 32, size=3, media_type="image/png")
+    yield encode(forge.ID, Kind.MATERIALS_DELIVERED.value, 1, body, [blob])
+    review: forge.Json = {
+        "case_no": "W000000000000001",
+        "item_code": "transfer-existing",
+        "item_title": "存量房转移登记",
+        "unit_no": "419001001001GB00001F00010001",
+        "location": "样例路1号",
+        "applicant": "样例",
+        "registered_area": "88.50",
+        "accepted_at": 0,
+        "due_at": None,
+        "materials": [],
+    }
+    yield encode(forge.ID, Kind.REVIEW_REQUESTED.value, 1, canonical(review).decode(), [])
+
+
+_WHOLE: Final = tuple(_vectors("valid", "*.tar"))
+_BEACONS: Final = tuple(_vectors("valid", "*.json"))
+_HEADERS: Final = tuple(map(_header_of, _WHOLE))
+_NAMES: Final = (
+    str(BundleName(Stream.REVIEW, 7, "ab" * 32)).encode(),
+    str(BeaconName(7, "ab" * 32)).encode(),
+)
+_LINES: Final = (forge.LINE, canonical({"contents": []}) + b"\n" + forge.LINE + b"\n")
+
+TARGETS: Final[dict[str, Target]] = {
+    "bundle": Target(bundle, (*_WHOLE, *_vectors("invalid", "*.tar"))),
+    "front": Target(front, _HEADERS),
+    "header": Target(header, _HEADERS),
+    "signature": Target(signature, (forge.signature(RIGHT_HEADER),)),
+    "messages": Target(messages, _LINES),
+    "message": Target(message, tuple(_message_lines())),
+    "beacon": Target(beacon, _BEACONS),
+    "signed_beacon": Target(signed_beacon, tuple(map(_beacon_payload, _BEACONS))),
+    "name": Target(name, _NAMES),
+}
