@@ -9,7 +9,7 @@ from kernel.clock import Clock, now_micros
 from kernel.db import Database
 from kernel.errors import RefusedError
 from kernel.exchange import drill, resending
-from kernel.exchange.models import BundleOut, DrillRun
+from kernel.exchange.models import DrillRun
 from kernel.logs import get_logger
 from kernel.requests import Request
 from kernel.spool import Spool
@@ -44,17 +44,12 @@ def _do(
             return drill.start_drill(session, zone, request, now)
     with database.begin() as session:
         found = resending.resend(session, request)
-        ways = dict(
-            session.execute(
-                select(BundleOut.name, BundleOut.destination).where(
-                    BundleOut.name.in_(found.offered)
-                )
-            )
-            .tuples()
-            .all()
-        )
-    damaged = [name for name in found.offered if not spool.offer(ways[name], name)]
-    return {**found.as_json(), "not_kept": damaged}
+    kept = {name: spool.offer(to, name) for to, name in found.offered}
+    return {
+        "offered": [name for name, is_kept in kept.items() if is_kept],
+        "confirmed": list(found.confirmed),
+        "not_kept": [name for name, is_kept in kept.items() if not is_kept],
+    }
 
 
 def publish(database: Database, spool: Spool) -> None:

@@ -18,14 +18,10 @@ MAX_RESENT = 1000
 
 @dataclass(frozen=True, slots=True)
 class Resent:
-    """Names offered again, and names that need no sending any more."""
+    """Names to offer again with their way, and names that need no sending any more."""
 
-    offered: tuple[str, ...]
+    offered: tuple[tuple[Zone, str], ...]
     confirmed: tuple[str, ...]
-
-    def as_json(self) -> dict[str, object]:
-        """For the answer to a request."""
-        return {"offered": list(self.offered), "confirmed": list(self.confirmed)}
 
 
 def resend(session: Session, request: Request) -> Resent:
@@ -38,13 +34,13 @@ def resend(session: Session, request: Request) -> Resent:
     found = session.scalars(_chosen(request).order_by(BundleOut.sequence).limit(MAX_RESENT)).all()
     if not found:
         raise NotFoundError("resend_nothing", "没有符合条件的交换包")
-    again: list[str] = []
+    again: list[tuple[Zone, str]] = []
     for bundle in found:
         if bundle.state not in OPEN:
             continue
         bundle.tries, bundle.exhausted_at = 0, None
         offered(session, bundle, bundle.destination)
-        again.append(bundle.name)
+        again.append((bundle.destination, bundle.name))
     done = tuple(row.name for row in found if row.state is BundleOutState.CONFIRMED)
     record(
         session,
