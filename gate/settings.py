@@ -23,6 +23,19 @@ class DropSettings(Settings):
     """The rescan that is the truth; folder events only make it come earlier."""
 
 
+class InspectionSettings(Settings):
+    """``[inspection]``: what blobs may be, and the socket of ClamAV's daemon when there is one."""
+
+    media_types: tuple[Literal["image/jpeg", "image/png", "application/pdf"], ...] = (
+        "image/jpeg",
+        "image/png",
+        "application/pdf",
+    )
+    clamd: Path | None = None
+    clamd_seconds: Annotated[float, Field(ge=1, le=3600)] = 120
+    """For one blob; a scanner that does not answer in time has not passed it."""
+
+
 class GateSettings(Settings):
     """One side of the gate; ``origin`` and ``destination`` are zones."""
 
@@ -32,4 +45,5 @@ class GateSettings(Settings):
     spool: FolderSettings
     drop: DropSettings
     trust: TrustSettings
+    inspection: InspectionSettings = InspectionSettings()
     log: LogSettings = LogSettings()
