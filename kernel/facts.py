@@ -91,6 +91,11 @@ GAUGES: Final = {
         Measure("pass_seconds", Unit.SECONDS, "最近一遍用时"),
         Measure("scan_seconds", Unit.SECONDS, "两遍之间最多"),
         Measure("quarantine_files", Unit.FILES, "隔离区文件"),
+        Measure("media_blank", Unit.COUNT, "在库空白介质"),
+        Measure("media_waiting", Unit.COUNT, "申请后待写出介质"),
+        Measure("media_underway", Unit.COUNT, "已写出待确认介质"),
+        Measure("media_rejected", Unit.COUNT, "作废介质"),
+        Measure("media_imported", Unit.COUNT, "已导入介质"),
     )
 }
 """What holds for the moment of the pass. A carrier may publish others; these have words."""

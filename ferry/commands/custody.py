@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from ferry.commands.frame import by_option, hand_of, open_station, passphrase
+from ferry.commands.frame import at_work, by_option, hand_of, open_station, passphrase
 from ferry.ledger.book import Medium, View, summary
 from ferry.ledger.states import MediumAct, Role
 from ferry.manifest import MEDIUM_NUMBER
@@ -46,9 +46,10 @@ def stock(
     """Register blank media."""
     station = open_station(settings_path, "export")
     numbers = _numbers(first, count)
-    station.book.register(
-        numbers, kind or station.settings.medium.kind, hand_of(station, login, passphrase_file)
-    )
+    with at_work(station):
+        station.book.register(
+            numbers, kind or station.settings.medium.kind, hand_of(station, login, passphrase_file)
+        )
     cli.emit(as_json, {"media": numbers}, f"已登记 {numbers[0]} 至 {numbers[-1]}，共 {count} 张")
 
 
@@ -124,9 +125,10 @@ def operator_list(settings_path: Path, as_json: bool) -> None:
 def ledger(number: str | None, settings_path: Path, as_json: bool) -> None:
     """Show media, the newest first, or one medium's life."""
     station = open_station(settings_path)
-    if station.settings.side == "export":
-        settle(station)
-    view = station.book.view()
+    with at_work(station):
+        if station.settings.side == "export":
+            settle(station)
+        view = station.book.view()
     if number is not None:
         medium = view.medium(number)
         lines = [
@@ -190,9 +192,10 @@ def _act_command(name: str, act: MediumAct, words: str, *, note: str) -> click.C
 
 
 def _do(station: Station, act: MediumAct, numbers: tuple[str, ...], hand: Hand, note: str) -> View:
-    if station.settings.side == "export":
-        settle(station)
-    return station.book.act(act, numbers, hand, note=note[:200])
+    with at_work(station):
+        if station.settings.side == "export":
+            settle(station)
+        return station.book.act(act, numbers, hand, note=note[:200])
 
 
 _output = click.option(

@@ -12,7 +12,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from ferry.operators import Hand
 from ferry.settings import FerrySettings
 from ferry.station import Station
+from ferry.telling import tell
 from kernel.clock import SystemClock
+from kernel.durable import exclusive
 from kernel.errors import SettingsError
 from kernel.program.settings import load_resolved
 
@@ -30,6 +32,19 @@ def open_station(path: Path, side: str | None = None) -> Station:
     if side is not None and settings.side != side:
         raise SettingsError("ferry_side", f"配置文件 {path} 是另一侧的，本命令需要 side = {side}")
     return Station.open(settings, SystemClock())
+
+
+@contextmanager
+def at_work(station: Station) -> Iterator[None]:
+    """Nobody else works at this station meanwhile; how it stands is published when the block ends.
+
+    Raises :class:`kernel.errors.ConflictError` (``already_running``).
+    """
+    with exclusive(station.lock):
+        try:
+            yield
+        finally:
+            tell(station)
 
 
 def by_option(function: Callable[P, R]) -> Callable[P, R]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ferry.commands.frame import open_station, progress
+from ferry.commands.frame import at_work, open_station, progress
 from ferry.medium import opened
 from ferry.reading import Ingested
 from ferry.reading import ingest as ingest_medium
@@ -29,7 +29,7 @@ from kernel.program import cli
 def ingest(settings_path: Path, device: Path | None, again: bool, as_json: bool) -> None:
     """Read one medium."""
     station = open_station(settings_path, "ingest")
-    with exclusive(station.lock), progress(as_json) as say:
+    with at_work(station), progress(as_json) as say:
         found = ingest_medium(station, device or station.settings.medium.device, say, again=again)
     cli.emit(as_json, asdict(found), _text(found))
     if found.refused:
@@ -76,7 +76,7 @@ def watch(settings_path: Path) -> None:
         raise SettingsError("watch_no_devices", "配置中没有登记光驱（watch.devices）")
 
     def take(device: Path) -> object:
-        with exclusive(station.lock):
+        with at_work(station):
             return ingest_medium(station, device, lambda _step, _percent: None)
 
     devices = frozenset(station.settings.watch.devices)

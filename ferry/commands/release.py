@@ -5,14 +5,13 @@ from pathlib import Path
 
 import click
 
-from ferry.commands.frame import by_option, hand_of, open_station
+from ferry.commands.frame import at_work, by_option, hand_of, open_station
 from ferry.planning import nothing
 from ferry.planning import plan as make_plan
 from ferry.release import approve as approve_trip
 from ferry.release import request as request_trip
 from ferry.release import settle
 from ferry.release import withdraw as withdraw_trip
-from kernel.durable import exclusive
 from kernel.program import cli
 
 
@@ -22,7 +21,9 @@ from kernel.program import cli
 def plan(settings_path: Path, as_json: bool) -> None:
     """Show what a trip asked for now would carry."""
     station = open_station(settings_path, "export")
-    found = make_plan(station.settings, station.spool, station.receiver, nothing)
+    with at_work(station):
+        settle(station)
+        found = make_plan(station.settings, station.spool, station.receiver, nothing)
     data = {
         "files": found.files,
         "bytes": found.bytes,
@@ -53,7 +54,7 @@ def request(
 ) -> None:
     """Ask for a trip."""
     station = open_station(settings_path, "export")
-    with exclusive(station.lock):
+    with at_work(station):
         settle(station)
         found = request_trip(station, hand_of(station, login, passphrase_file), purpose)
     text = (
@@ -75,7 +76,7 @@ def approve(
 ) -> None:
     """Approve exactly what was asked for."""
     station = open_station(settings_path, "export")
-    with exclusive(station.lock):
+    with at_work(station):
         found = approve_trip(station, hand_of(station, login, passphrase_file), trip)
     text = f"已批准摆渡 {found.id}：介质 {'、'.join(found.media)}，事由：{found.purpose}"
     cli.emit(as_json, asdict(found), text)
@@ -91,6 +92,6 @@ def withdraw(
 ) -> None:
     """Take a trip back."""
     station = open_station(settings_path, "export")
-    with exclusive(station.lock):
+    with at_work(station):
         withdraw_trip(station, hand_of(station, login, passphrase_file), trip)
     cli.emit(as_json, {"trip": trip}, f"已撤回摆渡 {trip}")

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import click
 
-from ferry.commands.frame import open_station, progress
+from ferry.commands.frame import at_work, open_station, progress
 from ferry.reading import check_medium
 from ferry.station import Station
 from ferry.writing import Written, burn_next, finish_interrupted
 from ferry.writing import stage as stage_trip
-from kernel.durable import exclusive
 from kernel.program import cli
 
 _device = click.option(
@@ -29,7 +28,7 @@ _device = click.option(
 def export(trip: str, settings_path: Path, device: Path | None, as_json: bool) -> None:
     """Stage the trip and write its next medium."""
     station = open_station(settings_path, "export")
-    with exclusive(station.lock), progress(as_json) as say:
+    with at_work(station), progress(as_json) as say:
         finish_interrupted(station)
         known = station.book.view().trip(trip)
         stage_trip(station, known, say)
@@ -44,7 +43,7 @@ def export(trip: str, settings_path: Path, device: Path | None, as_json: bool) -
 def stage(trip: str, settings_path: Path, as_json: bool) -> None:
     """Only build the images."""
     station = open_station(settings_path, "export")
-    with exclusive(station.lock), progress(as_json) as say:
+    with at_work(station), progress(as_json) as say:
         finish_interrupted(station)
         known = station.book.view().trip(trip)
         stage_trip(station, known, say)
@@ -59,7 +58,7 @@ def stage(trip: str, settings_path: Path, as_json: bool) -> None:
 def burn(trip: str, settings_path: Path, device: Path | None, as_json: bool) -> None:
     """Write what is staged."""
     station = open_station(settings_path, "export")
-    with exclusive(station.lock), progress(as_json) as say:
+    with at_work(station), progress(as_json) as say:
         finish_interrupted(station)
         known = station.book.view().trip(trip)
         found = burn_next(station, known, device or station.settings.medium.device, say)

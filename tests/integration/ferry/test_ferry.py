@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,8 +18,14 @@ from pypdf import PdfReader
 from ferry.manifest import FOLDER, MANIFEST_NAME, SIGNATURE_NAME
 from ferry.repair.layout import Geometry
 from ferry.repair.recover import OpenDevice, find_index
+from ferry.settings import FerrySettings
+from ferry.station import Station
+from ferry.telling import tell
 from ferry.writing import LABEL_PREFIX
 from ferry.xorriso import SECTOR, list_files, write_image
+from kernel.clock import SetClock
+from kernel.facts import CarrierFacts
+from kernel.program.settings import load_resolved
 from kernel.vocabulary.zones import Zone
 
 pytestmark = pytest.mark.skipif(shutil.which("xorriso") is None, reason="xorriso is not installed")
@@ -421,3 +427,33 @@ def test_a_trip_too_large_for_one_medium_spans_several(tmp_path: Path) -> None:
         assert boat.run("ingest")["refused"] == []
     assert boat.arrived() == sent
     pair.close()
+
+
+def test_the_station_tells_how_it_stands(boat: Boat) -> None:
+    boat.written()
+    facts = CarrierFacts.read(boat.pair.intranet.spool.folder, "ferry-export")
+    assert facts is not None
+    assert facts.gauges["media_underway"] == 1
+    assert facts.gauges["media_blank"] == 999
+    assert facts.alarms == ()
+
+
+def test_an_overdue_medium_and_an_empty_stock_raise_alarms(boat: Boat) -> None:
+    boat.written()
+    settings = FerrySettings.model_validate(
+        {
+            **load_resolved(boat.people.export, FerrySettings).model_dump(),
+            "release": {"overdue_hours": 1},
+        }
+    )
+    clock = SetClock(datetime.now(UTC) + timedelta(hours=2))
+    station = Station.open(settings, clock)
+    tell(station)
+    facts = CarrierFacts.read(station.spool.folder, "ferry-export")
+    assert facts is not None
+    assert [code for code, _words in facts.alarms] == ["medium_overdue"]
+    usb = settings.medium.model_copy(update={"kind": "usb"})
+    tell(Station.open(settings.model_copy(update={"medium": usb}), clock))
+    facts = CarrierFacts.read(station.spool.folder, "ferry-export")
+    assert facts is not None
+    assert [code for code, _words in facts.alarms] == ["medium_overdue", "stock_low"]
