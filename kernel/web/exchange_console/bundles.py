@@ -89,6 +89,8 @@ class BundleRow:
     state: str
     colour: str
     offers: int
+    open: bool = False
+    """Whether somebody still waits for its receipt."""
     cases: tuple[str, ...] = ()
 
     @property
@@ -171,6 +173,7 @@ def out_row(bundle: BundleOut) -> BundleRow:
         state=state,
         colour=colour,
         offers=bundle.offers,
+        open=bundle.state in OPEN,
     )
 
 

@@ -1,13 +1,16 @@
 """The carrier page's rows: what the gate's programs published beside the spool."""
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from kernel.alarms import Alarm, carrier_alarms, is_silent
 from kernel.facts import COUNTERS, GAUGES, CarrierFacts, Measure, measure_text
+from kernel.retention import DiskMarks, Room
 from kernel.spool import Spool
 from kernel.vocabulary.zones import CARRIER_OF, Carrier, Zone
+from kernel.words import size_text
 
 LABELS: Final = {
     "gate-send": "光闸发送侧",
@@ -70,10 +73,22 @@ def carriers(zone: Zone, spool: Spool, now: int) -> tuple[CarrierRow, ...]:
     return tuple(_row(name, said.get(name), now) for name in names)
 
 
-def spool_disk(spool: Spool) -> Disk:
-    """The disk that the zone's spool lies on."""
+def spool_disk(spool: Spool, marks: DiskMarks) -> Disk:
+    """The disk that the zone's spool lies on, with the marks of its exchange."""
     usage = shutil.disk_usage(spool.folder)
-    return Disk(free=usage.free, total=usage.total)
+    return Disk(free=usage.free, total=usage.total, low=marks.low, stop=marks.stop)
+
+
+def disk_alarms(disk: Disk, marks: DiskMarks) -> Iterator[Alarm]:
+    """What of the spool's disk needs somebody."""
+    left = f"交换目录所在磁盘剩余 {size_text(disk.free)}"
+    match marks.room(disk.free):
+        case Room.PLENTY:
+            return
+        case Room.LOW:
+            yield Alarm("disk_low", f"{left}，低于预警线 {size_text(marks.low)}")
+        case _:
+            yield Alarm("disk_full", f"{left}，低于停封线 {size_text(marks.stop)}")
 
 
 def _row(program: str, facts: CarrierFacts | None, now: int) -> CarrierRow:

@@ -10,13 +10,15 @@ from kernel.audit import AuditEntry, record
 from kernel.decisions import DecisionBook
 from kernel.errors import ConflictError, InvalidValueError
 from kernel.exchange.models import StreamIn, StreamInState
+from kernel.requests import ask
 from kernel.web.access import require_person, source
 from kernel.web.exchange_console import setaside
+from kernel.web.exchange_console.bundle import outgoing
 from kernel.web.exchange_console.desk import Desk
 from kernel.web.exchange_console.release import release, require_releasable, resume, stream_of
 
 PAGES = ("quarantined", "stream")
-FORMS = ("decide_quarantined", "decide_stream")
+FORMS = ("decide_quarantined", "decide_stream", "resend")
 _WORDS = {
     "propose": "已提出，等待另一人同意",
     "agree": "已同意并执行",
@@ -93,6 +95,15 @@ def add_pages(pages: Blueprint, desk: Desk) -> None:
             closable=False,
         )
         return redirect(url_for("exchange.stream", origin=origin, stream=stream), 303)
+
+    @pages.post("/exchange/bundles/out/<digest>/resend")
+    def resend(digest: str) -> Response:
+        with desk.database.reading() as session:
+            row = outgoing(session, digest).row
+        # The exchange does it, and writes the audit record, at its next tick.
+        ask(desk.spool.folder, "resend", {"name": row.name}, require_person().login, desk.now())
+        flash("已请求补发，后台作业随即执行；同一个包以原序号、原内容再投递一次", "done")
+        return redirect(url_for("exchange.bundle", way="out", digest=digest), 303)
 
 
 def stream_subject(stream: StreamIn) -> str:

@@ -50,7 +50,7 @@ def blueprint(desk: Desk) -> Blueprint:
         return render_template(
             "frame/exchange/carriers.html",
             rows=carriers.carriers(desk.zone, desk.spool, now),
-            disk=carriers.spool_disk(desk.spool),
+            disk=carriers.spool_disk(desk.spool, desk.settings.marks),
             now=now,
         )
 

@@ -10,7 +10,12 @@ from kernel.alarms import Alarm, worst_first
 from kernel.exchange.models import StreamOutState
 from kernel.vocabulary.zones import Carrier
 from kernel.web.exchange_console import streams
-from kernel.web.exchange_console.carriers import CarrierRow, carriers
+from kernel.web.exchange_console.carriers import (
+    CarrierRow,
+    carriers,
+    disk_alarms,
+    spool_disk,
+)
 from kernel.web.exchange_console.desk import Desk
 from kernel.web.exchange_console.setaside import undecided
 from kernel.words import duration_text
@@ -41,6 +46,8 @@ def survey(desk: Desk, session: Session, now: int) -> Survey:
     origins = streams.origins(session, desk.spool, desk.zone)
     rows = carriers(desk.zone, desk.spool, now)
     found = [alarm for row in rows for alarm in row.alarms]
+    marks = desk.settings.marks
+    found += disk_alarms(spool_disk(desk.spool, marks), marks)
     for peer in peers:
         found += peer_alarms(peer, heartbeat, now)
     for origin in origins:

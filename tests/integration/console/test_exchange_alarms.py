@@ -19,7 +19,9 @@ from kernel.exchange.models import (
     StreamOutState,
 )
 from kernel.facts import CarrierFacts
+from kernel.retention import DiskMarks
 from kernel.vocabulary.zones import Zone
+from kernel.web.exchange_console.carriers import Disk, disk_alarms
 from kernel.web.exchange_console.watching import survey
 
 
@@ -186,3 +188,12 @@ def test_every_kind_is_complete(code: str) -> None:
 def test_a_carrier_whose_clock_is_ahead_is_not_silent() -> None:
     facts = CarrierFacts("gate-send", 0, 10**15, {}, {})
     assert carrier_alarms("gate-send", facts, 10**14) == ()
+
+
+@pytest.mark.parametrize(
+    ("free", "code"), [(30, None), (15, "disk_low"), (7, "disk_full"), (1, "disk_full")]
+)
+def test_the_disks_marks_are_alarms(free: int, code: str | None) -> None:
+    marks = DiskMarks(low=20, stop=10, floor=5)
+    found = [alarm.code for alarm in disk_alarms(Disk(free, 100), marks)]
+    assert found == ([code] if code else [])

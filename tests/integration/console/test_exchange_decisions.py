@@ -10,7 +10,7 @@ from sqlalchemy import select
 from kernel.audit import AuditRecord, verify_chain
 from kernel.clock import now_micros
 from kernel.errors import RejectedBundleError
-from kernel.exchange.models import StreamIn, StreamInState
+from kernel.exchange.models import BundleOut, StreamIn, StreamInState
 from kernel.spool import Quarantined
 from kernel.vocabulary.zones import Zone
 
@@ -210,3 +210,28 @@ def _press_free(window: Window, page: str, decision: str) -> int:
 @pytest.mark.parametrize("page", ["extranet/review", "moon/review", "extranet/tea"])
 def test_a_stream_nobody_knows_has_no_page(intranet: ExchangeOffice, page: str) -> None:
     assert intranet.browser().get(f"/exchange/streams/{page}").status_code == 404
+
+
+def test_a_bundle_is_offered_again_when_somebody_who_may_asks(
+    pair: Pair, extranet: ExchangeOffice
+) -> None:
+    pair.post_review(1)
+    pair.tick()
+    pair.carry(Zone.EXTRANET, Zone.INTRANET, lose=lambda _name: True)
+    pair.tick()
+    with extranet.side.database.reading() as session:
+        digest = session.scalars(select(BundleOut.digest)).one()
+    page = f"/exchange/bundles/out/{digest}"
+    wang, sun = extranet.browser("wang"), extranet.browser("sun")
+    assert "再投递一次" not in sun.text(page)
+    assert sun.post(f"{page}/resend", page).status_code == 403
+    assert wang.post(f"{page}/resend", page).status_code == 303
+    pair.tick()
+    assert "第 2 次投递" in wang.text(page)
+    assert digest in " ".join(pair.carry(Zone.EXTRANET, Zone.INTRANET))
+    with extranet.side.database.reading() as session:
+        found = session.execute(
+            select(AuditRecord.actor).where(AuditRecord.act == "exchange.resent")
+        ).all()
+    assert found == [("wang",)]
+    assert wang.post("/exchange/bundles/out/00/resend", page).status_code == 404
