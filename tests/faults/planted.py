@@ -9,15 +9,17 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from sqlalchemy.orm import Session
 
 from faults import world
-from kernel import carriage, durable
+from kernel import carriage, db, durable
 from kernel.bundle import open as opening
 from kernel.bundle import parse_name
+from kernel.clock import SystemClock
 from kernel.errors import RejectedBundleError
 from kernel.exchange import Received
 from kernel.spool import Part, Spool
@@ -224,27 +226,38 @@ def _no_lock() -> None:
     _everywhere(durable.exclusive, free)
 
 
-PLANTED: Final[dict[str, tuple[Callable[[], None], str]]] = {
-    "write_under_the_final_name": (_write_under_the_final_name, "kill"),
-    "carried_before_it_is_delivered": (_carried_before_it_is_delivered, "kill"),
-    "released_without_receipt": (_released_without_receipt, "kill"),
-    "temporary_files_never_swept": (_temporary_files_never_swept, "kill"),
-    "effect_outside_the_transaction": (_effect_outside_the_transaction, "kill"),
-    "arrival_removed_before_its_effect": (_arrival_removed_before_its_effect, "kill"),
-    "full_disk_passed_over": (_full_disk_passed_over, "ENOSPC"),
-    "full_disk_blamed_on_the_bundle": (_full_disk_blamed_on_the_bundle, "ENOSPC"),
-    "bare_error_of_a_full_disk": (_bare_error_of_a_full_disk, "ENOSPC"),
-    "no_file_sync": (_no_file_sync, "power"),
-    "no_folder_sync_after_rename": (_no_folder_sync_after_rename, "power"),
-    "rename_before_sync": (_rename_before_sync, "power"),
-    "kept_without_sync": (_kept_without_sync, "power"),
-    "accepted_without_verifying": (_accepted_without_verifying, "damage"),
-    "short_read_taken_for_the_end": (_short_read_taken_for_the_end, "damage"),
-    "no_lock": (_no_lock, "two"),
+PLANTED: Final[dict[str, tuple[Callable[[], None], str, str]]] = {
+    "write_under_the_final_name": (_write_under_the_final_name, "kill", "send"),
+    "carried_before_it_is_delivered": (_carried_before_it_is_delivered, "kill", "send"),
+    "released_without_receipt": (_released_without_receipt, "kill", "send"),
+    "temporary_files_never_swept": (_temporary_files_never_swept, "kill", "receive"),
+    "effect_outside_the_transaction": (_effect_outside_the_transaction, "kill", "admit"),
+    "arrival_removed_before_its_effect": (_arrival_removed_before_its_effect, "kill", "admit"),
+    "full_disk_passed_over": (_full_disk_passed_over, "ENOSPC", "send"),
+    "full_disk_blamed_on_the_bundle": (_full_disk_blamed_on_the_bundle, "ENOSPC", "receive"),
+    "bare_error_of_a_full_disk": (_bare_error_of_a_full_disk, "ENOSPC", "receive"),
+    "no_file_sync": (_no_file_sync, "power", "send"),
+    "no_folder_sync_after_rename": (_no_folder_sync_after_rename, "power", "send"),
+    "rename_before_sync": (_rename_before_sync, "power", "receive"),
+    "kept_without_sync": (_kept_without_sync, "power", "seal"),
+    "accepted_without_verifying": (_accepted_without_verifying, "damage", "receive"),
+    "short_read_taken_for_the_end": (_short_read_taken_for_the_end, "damage", "receive"),
+    "no_lock": (_no_lock, "two", "receive"),
 }
-"""What is planted, and the faults under which the harness must find it."""
+"""What is planted, and the fault and the step in which the harness must find it."""
 
 
 def plant(name: str) -> None:
-    """Put the bug ``name`` in, for the rest of this process."""
-    PLANTED[name][0]()
+    """Put the bug ``name`` in, for the rest of this process.
+
+    Two more are no bugs but conditions: ``clock:<seconds>`` and ``impatient`` (with a database that
+    is locked).
+    """
+    if name.startswith("clock:"):
+        by = timedelta(seconds=int(name.removeprefix("clock:")))
+        right = SystemClock.now
+        SystemClock.now = lambda self: right(self) + by  # type: ignore[method-assign]
+    elif name == "impatient":
+        db.SQLITE_BUSY_MS = 100  # type: ignore[misc]
+    else:
+        PLANTED[name][0]()

@@ -38,12 +38,12 @@ class Disks:
         """Keep images and mounts below ``folder``."""
         self._folder = folder
         self._empty = folder / "empty.img"
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         with self._empty.open("wb") as file:
             file.truncate(_IMAGE_BYTES)
         _call("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0", "-J", "size=4", self._empty)
         self.at = folder / "at"
-        self.at.mkdir()
+        self.at.mkdir(exist_ok=True)
         self._mounted: list[Path] = []
 
     def __enter__(self) -> Self:
