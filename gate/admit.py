@@ -10,12 +10,11 @@ import os
 from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
-from stat import S_ISREG
 from typing import Final
 
+from gate.inspection import Inspection
+from gate.inspection.pipeline import require_plain
 from kernel.bundle import Receiver, parse_name
-from kernel.bundle.header import MAX_BUNDLE_BYTES
-from kernel.carriage import pass_on
 from kernel.clock import Clock, now_micros
 from kernel.durable import PART, remove_durably
 from kernel.errors import RejectedBundleError
@@ -49,6 +48,7 @@ class DropScanner:
     origin: Zone
     destination: Zone
     clock: Clock
+    inspection: Inspection = field(default_factory=Inspection)
     _seen: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     _stuck: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     """Set aside with a reason, but not to be moved (a link, a folder on another filesystem)."""
@@ -80,6 +80,12 @@ class DropScanner:
                     self._stuck[name] = seen[name]
                     continue
             del self._seen[name]
+        for path in sorted(self.spool.again_folder().iterdir()):
+            # Two people released it; it passes everything anew, and may come back to quarantine.
+            if self._take(path):
+                files += 1
+            else:
+                quarantined += 1
         return Admitted(files, quarantined, unstable)
 
     def _listed(self) -> list[tuple[str, tuple[int, int, int]]]:
@@ -102,13 +108,13 @@ class DropScanner:
         """Admit one finished file, or set it aside; answers whether it was admitted."""
         receiver = Receiver(self.trust, self.destination, self.clock.now())
         try:
-            _require_plain(path)
+            require_plain(path)
             name = str(parse_name(path.name))
             with (
                 _open(path) as source,
                 self.spool.delivering(self.origin, name) as target,
             ):
-                origin = pass_on(source, target, receiver, name)
+                origin = self.inspection.pass_on(source, target, receiver, name)
                 if origin is not self.origin:
                     raise RejectedBundleError("wrong_origin", "文件不是从声明的来源网送达的")
         except RejectedBundleError as error:
@@ -118,15 +124,6 @@ class DropScanner:
         remove_durably(path)
         log.info("gate.admitted", file=name)
         return True
-
-
-def _require_plain(path: Path) -> None:
-    """Links, devices and pipes are never opened; a file larger than any bundle is not read."""
-    status = path.lstat()
-    if not S_ISREG(status.st_mode):
-        raise RejectedBundleError("not_a_file", "投递目录中出现的不是普通文件")
-    if status.st_size > MAX_BUNDLE_BYTES:
-        raise RejectedBundleError("bundle_too_large", "文件超过交换包允许的大小")
 
 
 def _open(path: Path) -> FileIO:

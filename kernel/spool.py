@@ -6,6 +6,7 @@ The folders are the state; any program may die at any instruction::
     out/<zone>/ready/   hard links to what a carrier should take now        (exchange → carrier)
     in/<zone>/          what carriers delivered, verified                   (carrier → exchange)
     quarantine/         what was not perfect, with its reason; never deleted by a program
+    again/              what two people released from quarantine      (anybody → gate)
     tmp/                files being written; on the same filesystem
 
 A carrier unlinks from ``ready`` what it has carried. Offering again is linking again.
@@ -208,6 +209,10 @@ class Spool:
         """What lies in quarantine, the newest first."""
         reasons = sorted(self._quarantine.glob("*.json"), reverse=True)[:limit]
         return [Quarantined(**json.loads(path.read_text("utf-8"))) for path in reasons]
+
+    def again_folder(self) -> Path:
+        """Where the gate finds what two people released, and judges it as if it had just come."""
+        return self._made(self.folder / "again")
 
     def quarantined_file(self, found: Quarantined) -> Path:
         """Where a quarantined file lies."""

@@ -7,6 +7,7 @@ import click
 
 from gate.admit import Admitted, DropScanner
 from gate.commands.frame import load_side
+from gate.inspection import Inspection
 from gate.telling import Teller
 from gate.watch import watch
 from kernel.clock import SystemClock
@@ -32,6 +33,7 @@ def receive(settings_path: Path, once: bool, as_json: bool) -> None:
         Zone(settings.origin),
         Zone(settings.destination),
         clock,
+        Inspection.of(settings.inspection),
     )
     with exclusive(settings.spool.folder / "gate-receive.lock"):
         teller = Teller(

@@ -10,12 +10,12 @@ from kernel.audit import AuditEntry, record
 from kernel.decisions import DecisionBook
 from kernel.errors import ConflictError, InvalidValueError
 from kernel.exchange.models import StreamIn, StreamInState
+from kernel.quarantine import named, release, require_releasable
 from kernel.requests import ask
 from kernel.web.access import require_person, source
-from kernel.web.exchange_console import setaside
 from kernel.web.exchange_console.bundle import outgoing
 from kernel.web.exchange_console.desk import Desk
-from kernel.web.exchange_console.release import release, require_releasable, resume, stream_of
+from kernel.web.exchange_console.release import resume, stream_of
 
 PAGES = ("quarantined", "stream")
 FORMS = ("decide_quarantined", "decide_stream", "resend")
@@ -33,14 +33,14 @@ def add_pages(pages: Blueprint, desk: Desk) -> None:
 
     @pages.get("/exchange/quarantine/<file>")
     def quarantined(file: str) -> str:
-        row = setaside.named(desk.spool, book, file)
+        row = named(desk.spool, book, file)
         return render_template(
             "frame/exchange/quarantined.html", row=row, me=require_person().login
         )
 
     @pages.post("/exchange/quarantine/<file>/decisions")
     def decide_quarantined(file: str) -> Response:
-        row = setaside.named(desk.spool, book, file)
+        row = named(desk.spool, book, file)
         item = row.item
 
         def check(_session: Session) -> None:

@@ -5,9 +5,10 @@ from typing import Final, TypeVar
 
 from flask import Blueprint, render_template, request
 
+from kernel import quarantine as quarantine_desk
 from kernel.alarms import KINDS
 from kernel.errors import InvalidValueError, NotFoundError
-from kernel.web.exchange_console import bundles, carriers, deciding, setaside
+from kernel.web.exchange_console import bundles, carriers, deciding
 from kernel.web.exchange_console.bundle import incoming, outgoing
 from kernel.web.exchange_console.bundles import Query, Wanted, Way
 from kernel.web.exchange_console.desk import PAGE_ROWS, Desk
@@ -80,7 +81,7 @@ def blueprint(desk: Desk) -> Blueprint:
     @pages.get("/exchange/quarantine")
     def quarantine() -> str:
         page = _page_number()
-        rows = setaside.listed(desk.spool, desk.book, (page - 1) * PAGE_ROWS, PAGE_ROWS + 1)
+        rows = quarantine_desk.listed(desk.spool, desk.book, (page - 1) * PAGE_ROWS, PAGE_ROWS + 1)
         return render_template(
             "frame/exchange/quarantine.html",
             rows=rows[:PAGE_ROWS],

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from kernel.alarms import Alarm, worst_first
 from kernel.exchange.models import StreamOutState
+from kernel.quarantine import undecided
 from kernel.vocabulary.zones import Carrier
 from kernel.web.exchange_console import streams
 from kernel.web.exchange_console.carriers import (
@@ -17,7 +18,6 @@ from kernel.web.exchange_console.carriers import (
     spool_disk,
 )
 from kernel.web.exchange_console.desk import Desk
-from kernel.web.exchange_console.setaside import undecided
 from kernel.words import duration_text
 
 _MINUTE: Final = 60 * 1_000_000

@@ -7,6 +7,7 @@ from exchange_office import ExchangeOffice, Window
 from integration.exchange.pair import Pair
 from sqlalchemy import select
 
+from gate.admit import DropScanner
 from kernel.audit import AuditRecord, verify_chain
 from kernel.clock import now_micros
 from kernel.errors import RejectedBundleError
@@ -29,6 +30,15 @@ def _set_aside(pair: Pair, office: ExchangeOffice, *, damage: bool = False) -> Q
         path.write_bytes(content)
     error = RejectedBundleError("key_unknown", "签名密钥不在信任文件中")
     return spool.quarantine(path, error, "gate", now_micros(pair.clock))
+
+
+def _receive(pair: Pair, office: ExchangeOffice) -> None:
+    """The gate's receiving side looks once: what was released is judged there."""
+    drop = office.side.spool.folder.parent / "drop"
+    drop.mkdir(exist_ok=True)
+    DropScanner(
+        drop, office.side.spool, pair.trust, Zone.EXTRANET, Zone.INTRANET, pair.clock
+    ).scan()
 
 
 def _page(found: Quarantined) -> str:
@@ -62,6 +72,9 @@ def test_two_people_release_a_file_and_it_is_judged_anew(
     assert "电话核对过指纹" in zhao.text(page)
     assert _press(zhao, page, "agree")[0] == 303
     pair.tick()
+    assert intranet.side.effects == []
+    _receive(pair, intranet)
+    pair.tick()
     assert len(intranet.side.effects) == 1
     assert "已放行" in wang.text("/exchange/quarantine")
     assert 'data-decision="agreed"' in wang.text(page)
@@ -86,6 +99,7 @@ def test_release_is_no_way_around_verification(pair: Pair, intranet: ExchangeOff
     page = _page(_set_aside(pair, intranet, damage=True))
     _press(intranet.browser("wang"), page, "propose", "x")
     assert _press(intranet.browser("zhao"), page, "agree")[0] == 303
+    _receive(pair, intranet)
     pair.tick()
     assert intranet.side.effects == []
     assert len(intranet.side.spool.quarantined()) == 2

@@ -15,9 +15,8 @@ from kernel.clock import now_micros
 from kernel.errors import RejectedBundleError
 from kernel.exchange.models import BundleOut
 from kernel.facts import CarrierFacts
-from kernel.spool import Quarantined
+from kernel.remedies import remedy_of
 from kernel.vocabulary.zones import Zone
-from kernel.web.exchange_console.setaside import remedy_of
 
 PAGES = (
     "/exchange",
@@ -282,7 +281,7 @@ def test_a_file_that_is_not_in_quarantine_has_no_page(intranet: ExchangeOffice, 
     ],
 )
 def test_every_reason_has_a_remedy(code: str, carrier: str, words: str) -> None:
-    assert words in remedy_of(Quarantined("f", "n", code, "m", carrier, 0, 0))
+    assert words in remedy_of(code, carrier)
 
 
 def test_a_stray_file_in_quarantine_breaks_no_page(
