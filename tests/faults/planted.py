@@ -16,12 +16,13 @@ from typing import Any, BinaryIO, Final
 from sqlalchemy.orm import Session
 
 from faults import world
-from kernel import carriage, db, durable
+from kernel import db, durable
 from kernel.bundle import open as opening
 from kernel.bundle import parse_name
 from kernel.clock import SystemClock
 from kernel.errors import RejectedBundleError
 from kernel.exchange import Received
+from kernel.keys import InternationalSuite
 from kernel.spool import Part, Spool
 from kernel.vocabulary.zones import Zone
 
@@ -188,13 +189,7 @@ def _effect_outside_the_transaction() -> None:
 
 
 def _accepted_without_verifying() -> None:
-    def copy(source: Any, target: Any, receiver: Any, name: str) -> Zone:
-        parse_name(name)
-        while chunk := source.read(1 << 20):
-            target.write(memoryview(chunk))
-        return Zone.EXTRANET
-
-    _everywhere(carriage.pass_on, copy)
+    InternationalSuite.is_signed = lambda *_arguments: True  # type: ignore[method-assign]
 
 
 def _short_read_taken_for_the_end() -> None:

@@ -154,13 +154,15 @@ SPECIAL: Final[dict[str, Callable[[Stage], list[str]]]] = {
 
 
 def damaged(stage: Stage, planted: str | None = None) -> list[str]:
-    """A cut and a flipped file: nothing of them may arrive under a final name."""
+    """A cut file and a forged one: neither may arrive under its final name."""
     world = stage.fresh("receive")
     whole = sorted(world.drop.glob("*.tar"))
     content = bytearray(whole[0].read_bytes())
-    whole[0].write_bytes(content[:-5000])
+    # Only zeros of the end are cut off: whatever looks inside finds everything in its place.
+    whole[0].write_bytes(content[:-700])
     content = bytearray(whole[1].read_bytes())
-    content[len(content) // 2] ^= 1
+    at = content.index(b'"sig":"') + 20
+    content[at : at + 1] = b"B" if content[at : at + 1] == b"A" else b"A"
     whole[1].write_bytes(content)
     ended = run(world, ["receive"], planted=planted)
     names = {path.name for path in whole}

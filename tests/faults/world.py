@@ -6,6 +6,7 @@ process of their own; the exchange's are its worker's start and one tick.
 
 import io
 import os
+import random
 import shutil
 import sqlite3
 import time
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from PIL import Image
 from sqlalchemy import MetaData, text
 from sqlalchemy.orm import Session
 
@@ -39,7 +41,7 @@ RECEIVER: Final = Zone.INTRANET
 MESSAGES: Final = 2
 BESIDE: Final = "effects.txt"
 """Where a planted bug has effects outside the transaction."""
-_BLOB_BYTES: Final = 150_000
+_PIXELS: Final = 200
 _SETTINGS: Final = """side = "{side}"
 origin = "extranet"
 destination = "intranet"
@@ -129,7 +131,11 @@ def build(folder: Path) -> World:
 def _post(world: World, number: int) -> None:
     """One message with a material; every other one goes in another stream, and another bundle."""
     store = MaterialsStore(world.folder / SENDER.value / "materials")
-    stored = store.put(io.BytesIO(bytes([number]) * _BLOB_BYTES), _BLOB_BYTES)
+    picture = io.BytesIO()
+    noise = random.Random(number).randbytes(_PIXELS * _PIXELS * 3)
+    Image.frombytes("RGB", (_PIXELS, _PIXELS), noise).save(picture, "png")
+    picture.seek(0)
+    stored = store.put(picture, 1 << 20)
     case_no = f"W{number:015d}"
     kind, body = (
         (Kind.REVIEW_REQUESTED, _review(case_no))
