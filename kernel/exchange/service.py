@@ -11,7 +11,6 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from kernel import retention
 from kernel.audit import AuditEntry, AuditResult, record
 from kernel.bundle import (
     BeaconName,
@@ -24,7 +23,6 @@ from kernel.bundle import (
     unpack,
 )
 from kernel.bundle.beacon import MAX_BEACON_BYTES
-from kernel.bundle.seal import BlobSource, BundleDraft, SealedBundle, seal
 from kernel.clock import Clock, now_micros
 from kernel.db import Database
 from kernel.errors import RejectedBundleError
@@ -35,14 +33,15 @@ from kernel.exchange import (
     drill,
     offering,
     receipts,
-    sealing,
 )
-from kernel.keys import Purpose, TrustStore, ZoneKeys
+from kernel.exchange.sealer import Limits, Sealer
+from kernel.keys import TrustStore, ZoneKeys
 from kernel.logs import get_logger
 from kernel.materials import MaterialsStore, StoreSink
 from kernel.messages import Kind
+from kernel.retention import DiskMarks, FreeBytes, free_bytes
 from kernel.spool import Entry, Spool
-from kernel.vocabulary.zones import CARRIER_OF, ENCRYPTED, Stream, Zone, peers_of
+from kernel.vocabulary.zones import CARRIER_OF, Stream, Zone, peers_of
 
 MAX_ADMITTED_A_TICK: Final = 1000
 STALE_PART_SECONDS: Final = 3600.0
@@ -76,8 +75,8 @@ class Exchange:
         handlers: Mapping[str, admission.Handler],
         *,
         beacon_seconds: float = 60,
-        marks: retention.DiskMarks | None = None,
-        free: retention.FreeBytes = retention.free_bytes,
+        marks: DiskMarks | None = None,
+        free: FreeBytes = free_bytes,
     ) -> None:
         """Wire the exchange of ``zone``; only one may be ticking at any time."""
         self._zone = zone
@@ -89,8 +88,17 @@ class Exchange:
         self._clock = clock
         self._handlers = {**handlers, Kind.DRILL_SENT: drill.receive_drill}
         self._heartbeat = int(beacon_seconds * 1_000_000)
-        self._marks = marks or retention.DiskMarks()
-        self._free = free
+        self._sealer = Sealer(
+            zone,
+            database,
+            spool,
+            store,
+            keys,
+            trust,
+            clock,
+            receipts_for=self.receipts_for,
+            limits=Limits(marks or DiskMarks(), free),
+        )
         self._origins = tuple(origin for origin, to in CARRIER_OF if to is zone)
 
     def recover(self) -> None:
@@ -100,7 +108,9 @@ class Exchange:
         for which no new epoch was opened.
         """
         offering.recover(self._database, self._spool, self._zone)
-        self._spool.sweep(self._clock.now().timestamp())
+        now = self._clock.now().timestamp()
+        self._spool.sweep(now)
+        self._store.sweep_parts(now - STALE_PART_SECONDS)
 
     def tick(self) -> Tick:
         """One pass over everything."""
@@ -113,7 +123,7 @@ class Exchange:
             waiting += found.waiting
         asked.serve(self._database, self._spool, self._zone, self._clock)
         self.note_carried()
-        sealed = self._seal_waiting()
+        sealed = self._sealer.seal_waiting()
         for to in peers_of(self._zone):
             self._publish_beacon(to)
         asked.publish(self._database, self._spool)
@@ -218,66 +228,6 @@ class Exchange:
         path = self._spool.arrivals_folder(origin) / entry.name
         self._spool.quarantine(path, error, "exchange", now)
         log.warning("exchange.quarantined", origin=origin.value, file=entry.name, error=error)
-
-    # Sealing.
-
-    def _seal_waiting(self) -> int:
-        count = 0
-        for _ in range(sealing.MAX_BUNDLES_A_TICK):
-            with self._database.reading() as session:
-                waiting = sealing.waiting_streams(session)
-            allowed = [way for way in waiting if retention.may_seal(way[1], self._room())]
-            if len(allowed) < len(waiting) and not count:
-                log.error("exchange.sealing_held", error=retention.held_back(self._room()))
-            if not allowed:
-                break
-            self._seal_next(*allowed[0])
-            count += 1
-        return count
-
-    def _room(self) -> retention.Room:
-        return self._marks.room(self._free(self._spool.folder))
-
-    def _seal_next(self, to: Zone, stream: Stream) -> SealedBundle | None:
-        with self._database.reading() as session:
-            found = sealing.next_batch(session, to, stream)
-            said = self.receipts_for(session, to)
-        if found is None:
-            return None
-        batch, message_ids = found
-        now = now_micros(self._clock)
-        recipient = (
-            self._trust.current(to, Purpose.RECEIVE, self._clock.now())
-            if (self._zone, to) in ENCRYPTED
-            else None
-        )
-        draft = BundleDraft(
-            self._zone,
-            to,
-            stream,
-            batch.epoch,
-            batch.sequence,
-            batch.previous,
-            now,
-            said,
-            batch.renews,
-        )
-        blobs = [
-            BlobSource(self._store.path(blob.digest), blob.digest, blob.size, blob.media_type)
-            for blob in batch.blobs
-        ]
-        with self._spool.sealing(to) as part:
-            sealed = seal(part.file, draft, batch.refs, batch.lines, blobs, self._keys, recipient)
-            part.keep(sealed.name)
-        with self._database.begin() as session:
-            withheld = stream is Stream.DRILL and drill.is_withheld(session, message_ids)
-            sealing.record_sealed(
-                session, to, stream, batch, sealed, message_ids, now, withheld=withheld
-            )
-        if not withheld:
-            self._spool.offer(to, sealed.name)
-        log.info("exchange.sealed", destination=to.value, file=sealed.name, size=sealed.size)
-        return sealed
 
     def note_carried(self) -> None:
         """A bundle that is not ready any more was taken by its carrier."""

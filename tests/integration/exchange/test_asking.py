@@ -11,9 +11,10 @@ from sqlalchemy import select
 from kernel import requests, retention
 from kernel.bundle import Receiver, open_beacon
 from kernel.exchange import beacons, post
-from kernel.exchange.models import BundleOut, BundleOutState
+from kernel.exchange.models import BundleIn, BundleOut, BundleOutState
 from kernel.exchange.receipts import MAX_TRIES
-from kernel.messages import Kind, ProgressReported
+from kernel.exchange.sealer import Limits
+from kernel.messages import BlobRef, Kind, MaterialsDelivered, ProgressReported
 from kernel.requests import Answer, Value
 from kernel.vocabulary.zones import Stream, Zone
 
@@ -141,15 +142,34 @@ def test_drill_leaves_the_intranet_in_no_direction(pair: Pair) -> None:
 
 def test_short_of_room_everything_but_urgent_waits_and_nothing_is_lost(pair: Pair) -> None:
     free = [2_000]
-    exchange = pair.extranet.exchange
-    exchange._marks = retention.DiskMarks(low=5_000, stop=3_000, floor=1_000)
-    exchange._free = lambda _folder: free[0]
+    marks = retention.DiskMarks(low=5_000, stop=3_000, floor=1_000)
+    pair.extranet.exchange._sealer._limits = Limits(marks, lambda _folder: free[0])
     sent = pair.post_review(1)
     pair.round()
     assert (pair.intranet.effects, unconfirmed(pair.extranet)) == ([], 0)
     free[0] = 4_000
     pair.round()
     assert pair.intranet.effects == [sent]
+
+
+def test_stream_that_cannot_be_sealed_holds_up_no_other(pair: Pair) -> None:
+    lost = BlobRef(digest="0" * 64, size=1, media_type="image/png")
+    with pair.extranet.database.begin() as session:
+        post(
+            session,
+            origin=Zone.EXTRANET,
+            destination=Zone.INTRANET,
+            kind=Kind.MATERIALS_DELIVERED,
+            body=MaterialsDelivered(case_no="W000000000000009", digests=["0" * 64]),
+            case_no=None,
+            now=1,
+            blobs=[lost],
+        )
+    asked(pair, "drill", count=1, bytes=1)
+    pair.round()
+    pair.round()
+    with pair.intranet.database.reading() as session:
+        assert [row.stream for row in session.scalars(select(BundleIn))] == [Stream.DRILL]
 
 
 def test_only_urgent_may_use_the_reserve() -> None:

@@ -14,6 +14,7 @@ from kernel.audit import AuditEntry, record
 from kernel.durable import remove_durably
 from kernel.exchange import Exchange, Received, admission, beacons, receipts, sealing
 from kernel.exchange.models import BundleIn, BundleOut, BundleOutState, OutboxMessage
+from kernel.exchange.sealer import Sealer
 from kernel.spool import Spool
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -132,7 +133,7 @@ def throw_away_what_is_refused(patch: pytest.MonkeyPatch) -> None:
 @planted
 def mark_before_sealing(patch: pytest.MonkeyPatch) -> None:
     """Messages are marked as sent in a transaction of their own, before there is a bundle."""
-    before = Exchange._seal_next
+    before = Sealer._seal_next
 
     def seal(self: Any, to: Any, stream: Any) -> Any:
         with self._database.reading() as session:
@@ -147,7 +148,7 @@ def mark_before_sealing(patch: pytest.MonkeyPatch) -> None:
                 session.get_one(OutboxMessage, each).bundle = None
         return before(self, to, stream)
 
-    patch.setattr(Exchange, "_seal_next", seal)
+    patch.setattr(Sealer, "_seal_next", seal)
 
 
 @planted
