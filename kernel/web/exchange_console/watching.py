@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from kernel.alarms import Alarm, worst_first
+from kernel.exchange.alarms import exchange_alarms
 from kernel.exchange.models import StreamOutState
 from kernel.quarantine import undecided
 from kernel.vocabulary.zones import Carrier
@@ -52,6 +53,7 @@ def survey(desk: Desk, session: Session, now: int) -> Survey:
         found += peer_alarms(peer, heartbeat, now)
     for origin in origins:
         found += origin_alarms(origin, heartbeat, now)
+    found += exchange_alarms(session, desk.zone, now)
     waiting = undecided(desk.spool, desk.book)
     if waiting:
         found.append(Alarm("quarantine_waiting", f"{len(waiting)} 个文件", waiting[-1].at))

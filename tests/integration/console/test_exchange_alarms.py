@@ -12,6 +12,7 @@ from kernel.bundle.names import BeaconName, parse_name
 from kernel.clock import now_micros
 from kernel.errors import RejectedBundleError
 from kernel.exchange.models import (
+    BeaconIn,
     BundleOut,
     StreamIn,
     StreamInState,
@@ -197,3 +198,10 @@ def test_the_disks_marks_are_alarms(free: int, code: str | None) -> None:
     marks = DiskMarks(low=20, stop=10, floor=5)
     found = [alarm.code for alarm in disk_alarms(Disk(free, 100), marks)]
     assert found == ([code] if code else [])
+
+
+def test_a_clock_that_is_ahead_is_told(pair: Pair, intranet: ExchangeOffice) -> None:
+    pair.round()
+    with intranet.side.database.begin() as session:
+        session.query(BeaconIn).update({"created": now_micros(pair.clock) + 3_600_000_000})
+    assert "快 " in held(intranet)["clock_skew"].words
