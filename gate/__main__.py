@@ -10,6 +10,7 @@ from gate.commands.receive import receive
 from gate.commands.resend import resend
 from gate.commands.send import send
 from gate.commands.status import status
+from gate.commands.verify import verify
 from gate.commands.watch import watch
 from kernel.program import cli
 
@@ -19,7 +20,7 @@ def gate() -> None:
     """Group of the gate's commands."""
 
 
-for _command in (send, receive, status, quarantine, health, metrics, watch, resend, drill):
+for _command in (send, receive, status, quarantine, verify, health, metrics, watch, resend, drill):
     gate.add_command(_command)
 
 

@@ -118,8 +118,9 @@ class DropScanner:
                 if origin is not self.origin:
                     raise RejectedBundleError("wrong_origin", "文件不是从声明的来源网送达的")
         except RejectedBundleError as error:
-            self.spool.quarantine(path, error, CARRIER, now_micros(self.clock))
-            log.warning("gate.quarantined", file=path.name[:120], error=error)
+            aside = self.spool.quarantine(path, error, CARRIER, now_micros(self.clock))
+            # Not its name: whoever put a foreign file there chose it, and may have named a person.
+            log.warning("gate.quarantined", file=aside.file, error=error)
             return False
         remove_durably(path)
         log.info("gate.admitted", file=name)

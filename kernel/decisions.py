@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from kernel.decision_log import DecisionLog
 from kernel.durable import remove_durably, write_durably
 from kernel.errors import ConflictError, ForbiddenError, InvalidValueError, NotFoundError
 
@@ -48,9 +49,18 @@ class Decision:
 class DecisionBook:
     """All decisions below one folder, one file a subject; the newest replaces what was decided."""
 
-    def __init__(self, folder: Path) -> None:
-        """Keep decisions in ``folder``, which is made when it is first needed."""
+    def __init__(self, folder: Path, account: str = "") -> None:
+        """Keep decisions in ``folder``, which is made when it is first needed.
+
+        ``account`` is noted with each: who was logged in, when people only give their names.
+        """
         self._folder = folder
+        self._account = account
+
+    @property
+    def log(self) -> DecisionLog:
+        """Everything that was ever decided here, in order."""
+        return DecisionLog(self._folder / "log.jsonl")
 
     def of(self, subject: str) -> Decision | None:
         """What was said about ``subject``, if anything."""
@@ -71,7 +81,8 @@ class DecisionBook:
         Raises :class:`InvalidValueError` (``note_missing``, ``note_long``) and
         :class:`ConflictError` (``decision_pending``, ``decision_made``).
         """
-        return self._new(Decision(subject, DecisionState.PROPOSED, _note(note), login, now))
+        asked = Decision(subject, DecisionState.PROPOSED, _note(note), login, now)
+        return self._new(asked, "propose")
 
     def close(self, subject: str, note: str, login: str, now: int) -> Decision:
         """Say that nothing shall be done; one person is enough for that.
@@ -79,7 +90,7 @@ class DecisionBook:
         Raises as :meth:`propose`.
         """
         closed = Decision(subject, DecisionState.CLOSED, _note(note), login, now, login, now)
-        return self._new(closed)
+        return self._new(closed, "close")
 
     def require_second(self, subject: str, login: str) -> Decision:
         """The open proposal, which ``login`` may agree to.
@@ -99,17 +110,19 @@ class DecisionBook:
         """
         with self._locked():
             found = self.require_second(subject, login)
+            self._record("agree", subject, login, now, found.note)
             return self._write(
                 replace(found, state=DecisionState.AGREED, decided_by=login, decided_at=now)
             )
 
-    def withdraw(self, subject: str) -> Decision:
+    def withdraw(self, subject: str, login: str, now: int) -> Decision:
         """Take the proposal away, whoever made it.
 
         Raises :class:`NotFoundError` (``decision_unknown``).
         """
         with self._locked():
             found = self._open(subject)
+            self._record("withdraw", subject, login, now, found.note)
             remove_durably(self._path(subject))
             return found
 
@@ -118,13 +131,25 @@ class DecisionBook:
         if self._path(subject).exists():
             remove_durably(self._path(subject))
 
-    def _new(self, decision: Decision) -> Decision:
+    def _record(self, act: str, subject: str, login: str, now: int, note: str) -> None:
+        """Written before what it says is done: what was done is never without it."""
+        said = {"act": act, "subject": subject, "by": login, "at": now, "note": note}
+        self.log.append(said | ({"account": self._account} if self._account else {}))
+
+    def _new(self, decision: Decision, act: str) -> Decision:
         with self._locked():
             known = self.of(decision.subject)
             if known is not None and known.state is DecisionState.PROPOSED:
                 raise ConflictError("decision_pending", "已有人提出，等待另一人决定")
             if known is not None:
                 raise ConflictError("decision_made", "已经有了决定")
+            self._record(
+                act,
+                decision.subject,
+                decision.proposed_by,
+                decision.proposed_at,
+                decision.note,
+            )
             return self._write(decision)
 
     def _open(self, subject: str) -> Decision:

@@ -141,7 +141,7 @@ def _decide(
         elif asked == "close":
             detail["note"] = book.close(subject, note, person.login, now).note
         else:
-            detail["proposed_by"] = book.withdraw(subject).proposed_by
+            detail["proposed_by"] = book.withdraw(subject, person.login, now).proposed_by
         record(
             session,
             AuditEntry(

@@ -378,8 +378,8 @@ def test_receiving_program_sets_aside_and_lists_why(
     answer = _gate("receive", "--once", "--settings", str(sides["receive"]))
     assert (answer["files"], answer["quarantined"]) == (0, 1)
     assert _gate("status", "--settings", str(sides["receive"]))["quarantined"] == 1
-    (item,) = _gate("quarantine", "--settings", str(sides["receive"]))
-    assert item["code"] == "name_invalid"  # type: ignore[index]  # a list of objects
+    (item,) = _gate("quarantine", "list", "--settings", str(sides["receive"]))["items"]  # type: ignore[misc]  # a list
+    assert item["code"] == "name_invalid"
 
 
 @pytest.mark.parametrize(

@@ -51,11 +51,12 @@ def test_there_is_one_proposal_at_a_time(book: DecisionBook) -> None:
 
 def test_a_withdrawn_proposal_is_gone(book: DecisionBook) -> None:
     book.propose("a", "x", "wang", 1)
-    assert book.withdraw("a").proposed_by == "wang"
+    assert book.withdraw("a", "zhao", 2).proposed_by == "wang"
     assert book.of("a") is None
-    for act in (book.withdraw, lambda subject: book.agree(subject, "zhao", 2)):
-        with pytest.raises(NotFoundError, match="decision_unknown"):
-            act("a")
+    with pytest.raises(NotFoundError, match="decision_unknown"):
+        book.withdraw("a", "zhao", 3)
+    with pytest.raises(NotFoundError, match="decision_unknown"):
+        book.require_second("a", "zhao")
 
 
 def test_closing_needs_a_reason_but_no_second_person(book: DecisionBook) -> None:
