@@ -205,12 +205,12 @@ def _short_read_taken_for_the_end() -> None:
             # As if the rest were there and right.
             return
 
-    def no_check(*_arguments: Any) -> None:
-        return
+    def expect(self: Any, wanted: bytes, code: str, message: str) -> None:
+        if not wanted.startswith(self.exactly(len(wanted))):
+            raise RejectedBundleError(code, message)
 
     opening._Input.pieces = pieces  # type: ignore[method-assign]
-    opening._Input.expect = no_check  # type: ignore[method-assign, assignment]
-    opening._finish = no_check  # type: ignore[assignment]
+    opening._Input.expect = expect  # type: ignore[method-assign]
 
 
 def _no_lock() -> None:

@@ -2,7 +2,7 @@
 
 Every target runs in a process of its own under libFuzzer, which stops at the first exception that
 is no refusal, at an input that takes ten seconds, and at a gigabyte of memory. Inputs that reach
-new code are reduced to few and small ones and kept in ``tests/fuzz/corpus``.
+new code are kept, the smallest of them, in ``tests/fuzz/corpus``.
 """
 
 import argparse
@@ -22,7 +22,7 @@ SECONDS_AN_INPUT: Final = 10
 MEMORY_MB: Final = 1024
 MAX_BYTES: Final = 8192
 MAX_KEPT: Final = 40
-"""Files of one target's corpus: the smallest that libFuzzer found necessary."""
+"""Files of one target's corpus: the smallest that libFuzzer found new."""
 _DONE: Final = re.compile(r"Done (\d+) runs|stat::number_of_executed_units: *(\d+)")
 
 
@@ -30,6 +30,9 @@ def main() -> int:
     """Run the targets one after the other; answers how many failed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--inputs", type=int, default=1_000_000, help="of all targets together")
+    parser.add_argument(
+        "--seconds", type=int, default=0, help="at most so long a target; 0: no end"
+    )
     parser.add_argument("--only", action="append", help="a target; may be repeated")
     parser.add_argument("--inside", help=argparse.SUPPRESS)
     parser.add_argument("rest", nargs="*", help=argparse.SUPPRESS)
@@ -37,7 +40,7 @@ def main() -> int:
     if given.inside:
         _inside(given.inside, given.rest)
     names = given.only or _names()
-    results = {name: _fuzz(name, given.inputs // len(names)) for name in names}
+    results = {name: _fuzz(name, given.inputs // len(names), given.seconds) for name in names}
     width = max(map(len, names))
     for name, (count, failed) in results.items():
         print(f"{name:<{width}}  {count:>12,} inputs  {'FAILED: ' + failed if failed else 'ok'}")
@@ -55,15 +58,15 @@ def _names() -> list[str]:
     return list(TARGETS)
 
 
-def _fuzz(name: str, runs: int) -> tuple[int, str]:
+def _fuzz(name: str, runs: int, seconds: int) -> tuple[int, str]:
     found = WORK / name
     shutil.rmtree(found, ignore_errors=True)
     found.mkdir(parents=True)
     _seed(name, found)
     (CORPUS / name).mkdir(parents=True, exist_ok=True)
-    done = _call(
-        name, [f"-runs={runs}", f"-artifact_prefix={WORK}/{name}-", str(found), str(CORPUS / name)]
-    )
+    limits = [f"-runs={runs}", f"-max_total_time={seconds}", f"-artifact_prefix={WORK}/{name}-"]
+    done = _call(name, [*limits, str(found), str(CORPUS / name)])
+    shutil.copytree(CORPUS / name, found, dirs_exist_ok=True)
     numbers = [int(one or two) for one, two in _DONE.findall(done.stderr)]
     failed = "" if done.returncode == 0 else done.stderr[-3000:]
     if not failed:
@@ -79,16 +82,12 @@ def _seed(name: str, folder: Path) -> None:
 
 
 def _keep(name: str, found: Path) -> None:
-    """Reduce what was found to what reaches all the code, and keep the smallest of it."""
-    merged = WORK / f"{name}-merged"
-    shutil.rmtree(merged, ignore_errors=True)
-    merged.mkdir()
-    if _call(name, ["-merge=1", str(merged), str(CORPUS / name), str(found)]).returncode:
-        return
-    files = sorted(merged.iterdir(), key=lambda path: (path.stat().st_size, path.name))
+    """Keep the smallest of what reached new code; libFuzzer names files after their content."""
+    files = sorted(found.iterdir(), key=lambda path: (path.stat().st_size, path.name))
     shutil.rmtree(CORPUS / name)
     (CORPUS / name).mkdir()
-    for path in files[:MAX_KEPT]:
+    new = [path for path in files if not path.name.startswith("seed-")]
+    for path in new[:MAX_KEPT]:
         shutil.copyfile(path, CORPUS / name / path.name[:16])
 
 
