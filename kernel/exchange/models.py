@@ -131,7 +131,7 @@ class BundleOut(KernelBase):
     size: Mapped[BigCount]
     messages: Mapped[Count]
     state: Mapped[BundleOutState] = mapped_column(coded(BundleOutState, "state"), index=True)
-    sealed_at: Mapped[Micros]
+    sealed_at: Mapped[Micros] = mapped_column(index=True)
     offers: Mapped[Count]
     """How often it was put before the carrier."""
     generation: Mapped[Count] = mapped_column(default=0)
@@ -189,7 +189,7 @@ class BundleIn(KernelBase):
     name: Mapped[str] = mapped_column(String(128))
     size: Mapped[BigCount]
     messages: Mapped[Count]
-    applied_at: Mapped[Micros]
+    applied_at: Mapped[Micros] = mapped_column(index=True)
     refused: Mapped[str | None] = mapped_column(String(64))
     """Code of the first message that was refused; the bundle lies in quarantine then."""
 
