@@ -2,6 +2,7 @@
 
 import click
 
+from gate.commands.control import drain, pause, resume
 from gate.commands.drill import drill
 from gate.commands.health import health
 from gate.commands.metrics import metrics
@@ -20,7 +21,21 @@ def gate() -> None:
     """Group of the gate's commands."""
 
 
-for _command in (send, receive, status, quarantine, verify, health, metrics, watch, resend, drill):
+for _command in (
+    send,
+    receive,
+    status,
+    pause,
+    drain,
+    resume,
+    quarantine,
+    verify,
+    health,
+    metrics,
+    watch,
+    resend,
+    drill,
+):
     gate.add_command(_command)
 
 

@@ -1,9 +1,10 @@
 """The gate's settings: one file for the sending side, one for the receiving side."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from apscheduler.triggers.cron import CronTrigger
+from pydantic import Field, model_validator
 
 from kernel.program.settings import FolderSettings, LogSettings
 from kernel.settings import Settings
@@ -21,6 +22,30 @@ class DropSettings(Settings):
     folder: Path
     scan_seconds: Annotated[float, Field(ge=0.2, le=600)] = 10
     """The rescan that is the truth; folder events only make it come earlier."""
+
+
+class FlowSettings(Settings):
+    """``[flow]``: pace, working hours and bounds of the sending side."""
+
+    bytes_per_second: Annotated[int, Field(ge=1024, le=100_000_000_000)] | None = None
+    opens: str | None = None
+    """Cron expression in Beijing time, such as ``0 8 * * mon-fri``; with ``closes`` or not at all.
+    Outside the hours only court orders and beacons go."""
+    closes: str | None = None
+    max_drop_files: Annotated[int, Field(ge=10, le=1_000_000)] = 10_000
+    max_drop_bytes: Annotated[int, Field(ge=1_048_576, le=100_000_000_000_000)] = 200_000_000_000
+    """What may lie in the drop folder; the last tenth is for court orders and beacons."""
+    stale_minutes: Annotated[int, Field(ge=1, le=10_080)] = 30
+    """After this the gate's own software is taken to have stopped."""
+
+    @model_validator(mode="after")
+    def _require_hours(self) -> Self:
+        if (self.opens is None) != (self.closes is None):
+            raise ValueError("opens and closes belong together")
+        for expression in (self.opens, self.closes):
+            if expression is not None:
+                CronTrigger.from_crontab(expression)
+        return self
 
 
 class InspectionSettings(Settings):
@@ -45,5 +70,6 @@ class GateSettings(Settings):
     spool: FolderSettings
     drop: DropSettings
     trust: TrustSettings
+    flow: FlowSettings = FlowSettings()
     inspection: InspectionSettings = InspectionSettings()
     log: LogSettings = LogSettings()

@@ -54,6 +54,7 @@ class Teller:
         now = now_micros(self._clock)
         self._add({"passes": 1, **done.counts})
         self._gauges |= dict.fromkeys(done.moments, now)
+        alarms.extend(done.alarms)
         if damaged := done.counts.get("files_damaged"):
             alarms.append(("spool_damaged", f"{damaged} 个文件"))
         try:
@@ -64,9 +65,9 @@ class Teller:
                 now,
                 self._counters,
                 {
+                    "drop_files": _count(self._drop),
                     **self._gauges,
                     **done.gauges,
-                    "drop_files": _count(self._drop),
                     "disk_free_bytes": disk.free,
                     "disk_total_bytes": disk.total,
                     "scan_seconds": max(1, round(self._scan_seconds)),
@@ -83,13 +84,14 @@ class Teller:
 
 
 class Pass:
-    """What one pass has to say: counts to add, gauges that hold, instants that are now."""
+    """What one pass has to say: counts to add, gauges and alarms that hold, and what is now."""
 
     def __init__(self) -> None:
         """Nothing yet."""
         self.counts: dict[str, int] = {}
         self.gauges: dict[str, int] = {}
         self.moments: set[str] = set()
+        self.alarms: list[tuple[str, str]] = []
 
 
 def _count(folder: Path) -> int:

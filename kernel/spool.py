@@ -152,6 +152,14 @@ class Spool:
         """
         return open_regular(self.ready_folder(to) / str(parse_name(name)))
 
+    def offered_at(self, to: Zone, name: str) -> int | None:
+        """When something ready was put there (microseconds UTC); None when it was withdrawn."""
+        try:
+            # Offering is linking, which is what changes a file's status last.
+            return (self.ready_folder(to) / name).lstat().st_ctime_ns // 1000
+        except FileNotFoundError:
+            return None
+
     def carried(self, to: Zone, name: str) -> None:
         """Say that the carrier has taken ``name``; it stays kept."""
         remove_durably(self.ready_folder(to) / str(parse_name(name)))

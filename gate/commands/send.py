@@ -1,15 +1,17 @@
 """``gate send``: the sending side at work."""
 
+import time
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from gate.carry import Sent, send_ready
+from gate.carry import Sender, Sent
 from gate.commands.frame import load_side
+from gate.flow import Drop, Flow
 from gate.telling import Teller
 from gate.watch import watch
-from kernel.bundle import BeaconName, Receiver
+from kernel.bundle import BeaconName
 from kernel.clock import SystemClock
 from kernel.durable import exclusive
 from kernel.keys import TrustStore
@@ -33,10 +35,13 @@ def send(settings_path: Path, once: bool, as_json: bool) -> None:
     with exclusive(settings.spool.folder / "gate-send.lock"):
         teller = Teller("gate-send", spool, drop, settings.drop.scan_seconds, clock)
 
+        flow = Flow(settings.flow, settings.spool.folder, clock, time.sleep)
+        sender = Sender(spool, drop, trust, to, clock, flow)
+
         def work() -> Sent:
             with teller.passing() as told:
                 beacons = _beacons(spool, to)
-                sent = send_ready(spool, drop, Receiver(trust, to, clock.now()))
+                sent = sender.send_ready()
                 left = spool.ready(to)
                 gone = len(beacons - _beacons(spool, to))
                 told.counts = {
@@ -45,7 +50,10 @@ def send(settings_path: Path, once: bool, as_json: bool) -> None:
                     "beacons_sent": gone,
                     "files_damaged": sent.damaged,
                 }
+                lying = Drop.look(drop)
+                told.alarms = flow.alarms(lying)
                 told.gauges = {
+                    **flow.gauges(lying),
                     "backlog_files": len(left),
                     "backlog_bytes": sum(entry.size for entry in left),
                 }

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,9 @@ import pytest
 from integration.exchange.pair import Pair
 
 from gate.admit import Admitted, DropScanner
-from gate.carry import send_ready
-from kernel.bundle import Receiver
+from gate.carry import Sender
+from gate.flow import Flow
+from gate.settings import FlowSettings
 from kernel.errors import UnavailableError
 from kernel.keys import entry_text
 from kernel.vocabulary.zones import Zone
@@ -39,8 +41,10 @@ class Crossing:
         return sent
 
     def send(self, drop: Path | None = None) -> int:
-        receiver = Receiver(self.pair.trust, Zone.INTRANET, self.pair.clock.now())
-        return send_ready(self.pair.extranet.spool, drop or self.drop, receiver).files
+        spool, clock = self.pair.extranet.spool, self.pair.clock
+        flow = Flow(FlowSettings(), spool.folder, clock, time.sleep)
+        sender = Sender(spool, drop or self.drop, self.pair.trust, Zone.INTRANET, clock, flow)
+        return sender.send_ready().files
 
     def receive(self) -> Admitted:
         """Two looks: the first sees a file, the second finds it unchanged."""
