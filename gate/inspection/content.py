@@ -1,6 +1,7 @@
 """Inspectors that need nothing but the bytes: messages, media types, bombs."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +15,7 @@ from kernel.messages.envelope import MAX_MESSAGE_BYTES
 
 MEDIA_TYPES: Final = ("image/jpeg", "image/png", "application/pdf")
 
-_CODES: Final = {
+CODES: Final = {
     "upload_empty": ("media_type_mismatch", "材料是空的"),
     "upload_too_large": ("blob_too_large", "材料超过单个文件的上限"),
     "upload_type_mismatch": ("media_type_mismatch", "材料内容与声明的类型不符"),
@@ -44,29 +45,31 @@ def read_messages(header: BundleHeader, blob: Blob) -> MessagesFound:
     """
     if blob.size > MAX_MESSAGES_BYTES:
         raise RejectedBundleError("messages_too_large", "消息总长度超过允许的上限")
-    listed = iter(header.messages)
+    if sum(1 for _line in _lines(blob)) != len(header.messages):
+        raise RejectedBundleError("messages_count", "消息数量与交换包头不符")
     cases: set[str] = set()
+    for line, listed in zip(_lines(blob), header.messages, strict=True):
+        message = decode(line, header.origin, header.destination)
+        if (message.id, message.kind) != (listed.id, listed.kind):
+            raise RejectedBundleError("messages_mismatch", "消息与交换包头所列不符")
+        if isinstance(case_no := getattr(message.body, "case_no", None), str):
+            cases.add(case_no)
+    kinds = Counter(message.kind for message in header.messages)
+    return MessagesFound(dict(sorted(kinds.items())), tuple(sorted(cases)))
+
+
+def _lines(blob: Blob) -> Iterator[bytes]:
+    """One bounded line at a time, without its end."""
     with blob.open() as source:
         left = blob.size
         while left:
             line = source.readline(MAX_MESSAGE_BYTES + 2)
             left -= len(line)
-            if not line.endswith(b"\n") and left:
-                raise RejectedBundleError("message_size", "消息超过允许的长度")
             if not line.endswith(b"\n"):
+                if left:
+                    raise RejectedBundleError("message_size", "消息超过允许的长度")
                 raise RejectedBundleError("messages_malformed", "消息内容没有完整的行")
-            named = next(listed, None)
-            if named is None:
-                raise _count()
-            message = decode(line[:-1], header.origin, header.destination)
-            if (message.id, message.kind) != (named.id, named.kind):
-                raise RejectedBundleError("messages_mismatch", "消息与交换包头所列不符")
-            if isinstance(case_no := getattr(message.body, "case_no", None), str):
-                cases.add(case_no)
-    if next(listed, None) is not None:
-        raise _count()
-    kinds = Counter(message.kind for message in header.messages)
-    return MessagesFound(dict(sorted(kinds.items())), tuple(sorted(cases)))
+            yield line[:-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +109,7 @@ class _Refusing:
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, InvalidValueError):
-            code, message = _CODES.get(error.code, ("content_damaged", "材料不符合要求"))
+            code, message = CODES.get(error.code, ("content_damaged", "材料不符合要求"))
             raise RejectedBundleError(
                 code, f"{message}{self._blob.words}", blob=self._blob.digest
             ) from None
-
-
-def _count() -> RejectedBundleError:
-    return RejectedBundleError("messages_count", "消息数量与交换包头不符")
