@@ -71,7 +71,9 @@ def test_harness_finds_every_planted_bug(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("step", STEPS)
 def test_no_call_at_which_a_fault_loses_or_doubles_anything(tmp_path: Path, step: str) -> None:
-    tables(tmp_path, "--table", "calls", "--table", "power", "--step", step, "--stride", "30")
+    # The first and the last call of each step, and a few between; the power is cut at two.
+    tables(tmp_path, "--table", "calls", "--step", step, "--stride", "50")
+    tables(tmp_path, "--table", "power", "--step", step, "--stride", "1000")
 
 
 @pytest.mark.slow
