@@ -1,5 +1,6 @@
 """The manual pages are what the programs say, and render without a warning."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -44,3 +45,15 @@ def test_the_operators_manual_has_every_alarm_metric_and_command() -> None:
         assert kind.remedy in text
     for name, _command in make_man.leaves(make_man.PROGRAMS["gate"]):
         assert f"`gate {name}" in text, name
+
+
+def test_every_alarm_a_program_raises_is_in_the_catalogue() -> None:
+    raised: set[str] = set()
+    for folder in ("kernel", "gate", "ferry"):
+        for path in (make_man.ROOT / folder).rglob("*.py"):
+            text = path.read_text("utf-8")
+            raised |= set(re.findall(r'\bAlarm\(\s*"([a-z_]+)"', text))
+            # Carriers say their alarms as pairs of a code and words.
+            raised |= set(re.findall(r'(?:found|alarms)\.append\(\(\s*"([a-z_]+)"', text))
+    assert {"peer_silent", "paused", "stock_low", "folder_not_emptied"} <= raised
+    assert raised <= KINDS.keys()
