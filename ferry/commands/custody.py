@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,14 +12,12 @@ from ferry.ledger.book import Medium, View, summary
 from ferry.ledger.states import MediumAct, Role
 from ferry.manifest import MEDIUM_NUMBER
 from ferry.operators import HUMAN_ROLES, Hand
-from ferry.papers import Slip, handover_pdf, label_pdf
 from ferry.release import settle
 from ferry.station import Station
 from ferry.writing import read_manifest
 from kernel.clock import beijing_text, from_micros
 from kernel.durable import write_durably
 from kernel.errors import InvalidValueError, RefusedError
-from kernel.paper.fonts import Fonts
 from kernel.program import cli
 
 MAX_SHOWN = 200
@@ -225,7 +222,7 @@ def label(
     target = _target(output, f"标签-{number}.pdf")
     if station.book.view().medium(number).last(MediumAct.LABEL) is None:
         _do(station, MediumAct.LABEL, (number,), hand, "")
-    _print(station, number, label_pdf, target)
+    _print(station, number, "label", target)
     cli.emit(as_json, {"medium": number, "file": str(target)}, f"标签已写到 {target}")
 
 
@@ -251,7 +248,7 @@ def handover(
     target = _target(output, f"交接单-{number}.pdf")
     if station.book.view().medium(number).last(MediumAct.HAND_OVER) is None:
         _do(station, MediumAct.HAND_OVER, (number,), hand, note)
-    _print(station, number, handover_pdf, target)
+    _print(station, number, "handover", target)
     cli.emit(as_json, {"medium": number, "file": str(target)}, f"交接单已写到 {target}")
 
 
@@ -262,9 +259,12 @@ def _target(output: Path | None, name: str) -> Path:
     return target
 
 
-def _print(
-    station: Station, number: str, make: Callable[[Slip, Fonts], bytes], target: Path
-) -> None:
+def _print(station: Station, number: str, paper: str, target: Path) -> None:
+    # Only these two commands print; the PDF library would slow every other command's start.
+    from ferry.papers import Slip, handover_pdf, label_pdf  # noqa: PLC0415 - see above
+    from kernel.paper.fonts import Fonts  # noqa: PLC0415 - see above
+
+    make = {"label": label_pdf, "handover": handover_pdf}[paper]
     manifest = read_manifest(station, number)
     view = station.book.view()
     slip = Slip(
