@@ -57,3 +57,9 @@ def test_code_has_a_remedy(code: str) -> None:
     assert code in REMEDIES
     assert len(remedy_of(code, "gate")) > 10
     assert not remedy_of(code, "gate").endswith("。")
+
+
+def test_the_operators_manual_has_every_code() -> None:
+    text = (ROOT / "docs" / "manuals" / "operator-gate.md").read_text("utf-8")
+    for code, remedy in REMEDIES.items():
+        assert any(f"`{code}`" in row and remedy in row for row in text.splitlines()), code
