@@ -17,6 +17,7 @@ import pytest
 from integration.exchange.pair import Pair, inbox
 from sqlalchemy import create_engine, text
 
+from faults import power
 from faults.planted import PLANTED
 from faults.points import STEPS
 from kernel.errors import UnavailableError
@@ -35,7 +36,7 @@ QUICK_BUGS = (
 pytestmark = [
     pytest.mark.root,
     pytest.mark.skipif(
-        os.geteuid() != 0 or shutil.which("strace") is None,
+        not power.is_possible() or shutil.which("strace") is None,
         reason="tracing, mounting and cutting off filesystems need root and strace",
     ),
 ]
