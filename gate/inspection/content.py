@@ -8,12 +8,15 @@ from typing import Final
 from gate.inspection.blobs import Blob
 from kernel.bundle import BundleHeader
 from kernel.bundle.header import MAX_MESSAGES_BYTES
-from kernel.errors import InvalidValueError, RejectedBundleError
+from kernel.errors import InvalidValueError, RejectedBundleError, TongbanError
+from kernel.logs import get_logger
 from kernel.materials import inspect_content, require_type
 from kernel.messages import decode
 from kernel.messages.envelope import MAX_MESSAGE_BYTES
 
 MEDIA_TYPES: Final = ("image/jpeg", "image/png", "application/pdf")
+
+log = get_logger(__name__)
 
 CODES: Final = {
     "upload_empty": ("media_type_mismatch", "材料是空的"),
@@ -99,7 +102,11 @@ class Bombs:
 
 
 class _Refusing:
-    """Turns what an upload is refused for into what a bundle is set aside for."""
+    """Turns what an upload is refused for into what a bundle is set aside for.
+
+    A parser that fails in a way nobody foresaw has met something hostile: the blob does not pass,
+    and the next file is not held up.
+    """
 
     def __init__(self, blob: Blob) -> None:
         self._blob = blob
@@ -110,6 +117,11 @@ class _Refusing:
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, InvalidValueError):
             code, message = CODES.get(error.code, ("content_damaged", "材料不符合要求"))
-            raise RejectedBundleError(
-                code, f"{message}{self._blob.words}", blob=self._blob.digest
-            ) from None
+        elif isinstance(error, Exception) and not isinstance(error, TongbanError):
+            log.warning("gate.parser_failed", blob=self._blob.digest, kind=type(error).__name__)
+            code, message = "content_damaged", "材料无法解析"
+        else:
+            return
+        raise RejectedBundleError(
+            code, f"{message}{self._blob.words}", blob=self._blob.digest
+        ) from None

@@ -6,7 +6,9 @@ structure is read. What unpacks to far more than it is, or hides an archive, is 
 this of uploads and the gate of bundles, so that what one takes the other takes too.
 """
 
+import struct
 import warnings
+import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final
@@ -35,6 +37,21 @@ _MAGIC: Final = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"%PDF-", "application/pdf"),
+)
+
+
+# What decoding a hostile picture may raise; fuzzing met a division by zero.
+_PICTURE_DEFECTS: Final = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    LookupError,
+    ArithmeticError,
+    TypeError,
+    AttributeError,
+    struct.error,
+    zlib.error,
 )
 
 
@@ -124,5 +141,5 @@ def _require_whole_picture(source: BinaryIO) -> None:
                 picture.load()
     except Image.DecompressionBombError:
         raise InvalidValueError("upload_too_many_pixels", "图片像素过大，请降低扫描精度") from None
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError):
+    except _PICTURE_DEFECTS:
         raise damaged from None

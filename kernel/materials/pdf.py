@@ -20,7 +20,8 @@ MAX_STREAM_BYTES: Final = 400_000_000
 MAX_UNPACKED_BYTES: Final = 1_500_000_000
 """All streams of a file unpacked."""
 _TAIL: Final = 2048
-_PIECE: Final = 1024 * 1024
+_PIECE: Final = 64 * 1024
+_MOST: Final = 1024 * 1024
 _STREAM: Final = re.compile(rb"(?<!end)stream\r?\n")
 _TWICE: Final = re.compile(rb"/(?:FlateDecode|Fl)\s*/(?:FlateDecode|Fl)\b")
 
@@ -73,18 +74,20 @@ def _require_bounded(content: bytes) -> None:
         raise expands
     if b"/EmbeddedFile" in content:
         raise _attachments()
-    total = 0
-    view = memoryview(content)
-    for found in _STREAM.finditer(content):
-        total += _unpacked(view[found.end() :], min(MAX_STREAM_BYTES, MAX_UNPACKED_BYTES - total))
-        if total > MAX_UNPACKED_BYTES:
+    view, total, work = memoryview(content), 0, 0
+    for count, found in enumerate(_STREAM.finditer(content)):
+        unpacked, read = _unpacked(view[found.end() :], min(MAX_STREAM_BYTES, MAX_UNPACKED_BYTES))
+        total, work = total + unpacked, work + read
+        # Streams do not overlap, so all of them together are no longer than the file.
+        if total > MAX_UNPACKED_BYTES or work > 2 * len(content) + _PIECE or count > MAX_OBJECTS:
             raise expands
 
 
-def _unpacked(packed: memoryview, limit: int) -> int:
-    """How much a stream unpacks to; what is not deflated unpacks to nothing.
+def _unpacked(packed: memoryview, limit: int) -> tuple[int, int]:
+    """How much a stream unpacks to, and how much was read beyond its first piece.
 
-    Raises :class:`InvalidValueError` (``upload_expands``) beyond ``limit``.
+    What is not deflated unpacks to nothing. Raises :class:`InvalidValueError` (``upload_expands``)
+    beyond ``limit``.
     """
     unpacker, size, at = zlib.decompressobj(), 0, 0
     pending: bytes | memoryview = b""
@@ -95,14 +98,14 @@ def _unpacked(packed: memoryview, limit: int) -> int:
                 at += len(pending)
                 if not pending:
                     break
-            size += len(unpacker.decompress(pending, _PIECE))
+            size += len(unpacker.decompress(pending, _MOST))
             pending = unpacker.unconsumed_tail
             if size > limit:
                 raise InvalidValueError("upload_expands", "PDF 展开后过大，请重新生成后上传")
     except zlib.error:
         # Pictures inside are JPEG as a rule, and no reader unpacks a stream beyond its defect.
-        return size
-    return size
+        pass
+    return size, max(0, at - _PIECE)
 
 
 def _has_attachments(reader: PdfReader) -> bool:

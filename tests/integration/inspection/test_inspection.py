@@ -87,6 +87,22 @@ def test_picture_with_too_many_pixels_is_refused_undecoded(
     assert landing.codes() == ["content_bomb"]
 
 
+@pytest.mark.parametrize("error", [RuntimeError, MemoryError, RecursionError, KeyError])
+def test_parser_that_breaks_passes_nothing_and_holds_nothing_up(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def breaks(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr("gate.inspection.content.inspect_content", breaks)
+        parcel((png(), PNG)).put(landing.drop)
+        landing.receive()
+    assert landing.codes() == ["content_damaged"]
+    parcel((png(), PNG), sequence=2).put(landing.drop)
+    assert landing.receive().files == 1
+
+
 MESSAGES = {
     "of no kind that goes this way": ([line(kind="review.concluded")], "message_route"),
     "with an unknown field": ([line(body={"name": "样例"})], "message_schema"),

@@ -1,9 +1,12 @@
 """Claims about files that unpack to more than they are: refused, quickly, in flat memory."""
 
+import contextlib
 import io
+import random
 import zlib
 
 import pytest
+from PIL import Image
 from pypdf import PdfWriter
 
 from kernel.errors import InvalidValueError
@@ -82,3 +85,23 @@ def _written(writer: PdfWriter) -> bytes:
     made = io.BytesIO()
     writer.write(made)
     return made.getvalue()
+
+
+def test_streams_that_overlap_do_not_cost_their_square(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Stored blocks of a few bytes, each of which begins a stream that runs to the end.
+    inner = b"stream\n\x78\x01"
+    block = b"\x00" + len(inner).to_bytes(2, "little") + (0xFFFF ^ len(inner)).to_bytes(2, "little")
+    monkeypatch.setattr(pdf, "MAX_OBJECTS", 1_000_000)
+    assert _code(_pdf(b"\x78\x01" + (block + inner) * 100_000)) == "upload_expands"
+
+
+def test_random_damage_to_pictures_is_damage_and_no_bug() -> None:
+    made = io.BytesIO()
+    Image.frombytes("RGB", (40, 40), bytes(4800)).save(made, "JPEG")
+    chance, whole = random.Random(3), made.getvalue()
+    for _ in range(3000):
+        content = bytearray(whole)
+        for _change in range(chance.randint(1, 8)):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        with contextlib.suppress(InvalidValueError):
+            inspect_content(io.BytesIO(bytes(content)), len(content), "image/jpeg")
