@@ -134,9 +134,37 @@ class Weeks(RuleBasedStateMachine):
     def teardown(self) -> None:
         try:
             if not self.broken:
-                self.world.settle()
+                self.world.settle(least=8 if self.world.restored else 1, rounds=40)
                 self.watch.require(self.world)
                 require_ending(self.world)
         finally:
             self.world.close()
             shutil.rmtree(self.folder)
+
+
+class Restores(Weeks):
+    """The same weeks, with backups that are restored."""
+
+    @rule(zone=ZONES)
+    def back_up(self, zone: Zone) -> None:
+        self.world.back_up(zone)
+
+    @rule(zone=ZONES, spool=st.booleans())
+    def restore(self, zone: Zone, spool: bool) -> None:
+        if (self.world.sides[zone].folder / "backup.db").exists():
+            self.world.restore(zone, spool=spool)
+            self.watch.restored(zone)
+
+    @rule(zone=ZONES, spool=st.booleans(), before=st.integers(0, 2), rounds=st.integers(0, 2))
+    def disaster(self, zone: Zone, spool: bool, before: int, rounds: int) -> None:
+        """Some wait, a backup is made, more happens on both sides, and then the disk dies."""
+        self.world.post(zone, Stream.REVIEW, before)
+        self.world.tick(zone)
+        self.world.back_up(zone)
+        self.world.post(zone, Stream.REVIEW, 1)
+        self.world.post(self.world.peer(zone).zone, Stream.REVIEW, 1)
+        self.world.settle(rounds=rounds)
+        self.watch.require(self.world)
+        self.world.restore(zone, spool=spool)
+        self.watch.restored(zone)
+        self.world.post(zone, Stream.REVIEW, 1)

@@ -12,7 +12,7 @@ from unit.exchange import world
 
 from kernel.audit import AuditEntry, record
 from kernel.durable import remove_durably
-from kernel.exchange import Exchange, Received, admission, beacons, receipts, sealing
+from kernel.exchange import Exchange, Received, admission, beacons, receipts, renewal, sealing
 from kernel.exchange.models import BundleIn, BundleOut, BundleOutState, OutboxMessage
 from kernel.exchange.sealer import Sealer
 from kernel.spool import Spool
@@ -197,3 +197,19 @@ def audit_afterwards(patch: pytest.MonkeyPatch) -> None:
         late[:] = [AuditEntry("system:test", "effect", "message", received.message.id)]
 
     patch.setattr(world, "effect", effect)
+
+
+@planted
+def seal_on_after_a_restore(patch: pytest.MonkeyPatch) -> None:
+    """The backup's numbers are used again."""
+    patch.setattr(world, "start_new_epochs", lambda *_given: 0)
+
+
+@planted
+def believe_the_backup(patch: pytest.MonkeyPatch) -> None:
+    """What was under way before the restore is taken to have arrived."""
+    patch.setattr(renewal, "_is_applied", lambda *_given: True)
+
+
+RESTORED = {"seal_on_after_a_restore", "believe_the_backup"}
+"""Found only where backups are restored."""

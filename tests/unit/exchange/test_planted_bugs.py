@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
-from unit.exchange.machine import Weeks
-from unit.exchange.planted import PLANTED
+from unit.exchange.machine import Restores, Weeks
+from unit.exchange.planted import PLANTED, RESTORED
 from unit.exchange.world import Template, without_fsync
 
 SETTINGS = settings(
@@ -33,8 +33,9 @@ CASES = [
 @pytest.mark.parametrize("name", CASES)
 def test_the_weeks_find(name: str, template: Template, monkeypatch: pytest.MonkeyPatch) -> None:
     without_fsync(monkeypatch.setattr)
+    machine = Restores if name in RESTORED else Weeks
     monkeypatch.setattr(Weeks, "template", template, raising=False)
     PLANTED[name](monkeypatch)
     with pytest.raises(Exception) as found:  # noqa: PT011 - a refusal by the database is a find too
-        run_state_machine_as_test(Weeks, settings=SETTINGS)  # type: ignore[no-untyped-call]  # as it is
+        run_state_machine_as_test(machine, settings=SETTINGS)  # type: ignore[no-untyped-call]  # as it is
     assert not isinstance(found.value, pytest.fail.Exception)

@@ -1,7 +1,5 @@
 """Restored from a backup, a zone goes on: nothing twice, nothing lost, whichever side it was."""
 
-import shutil
-import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -30,24 +28,6 @@ def world(template: Template, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     made.close()
 
 
-def back_up(side: Side, *, spool: bool = True) -> None:
-    with sqlite3.connect(side.folder / "backup.db") as copy:
-        side.auditor.backup(copy)
-    copy.close()
-    if spool:
-        shutil.copytree(side.folder / "spool", side.folder / "spool.backup")
-
-
-def bring_back(side: Side, *, spool: bool = True) -> None:
-    side.database.dispose()
-    with sqlite3.connect(side.folder / "backup.db") as copy:
-        copy.backup(side.auditor)
-    copy.close()
-    if spool:
-        shutil.rmtree(side.folder / "spool")
-        shutil.copytree(side.folder / "spool.backup", side.folder / "spool")
-
-
 def renew(world: World, zone: Zone) -> None:
     side = world.sides[zone]
     start_new_epochs(side.database, side.spool, zone, REASON, world.clock)
@@ -69,13 +49,12 @@ def test_restored_zone_goes_on_and_nothing_is_lost_or_doubled(
         world.post(NT, Stream.REVIEW, 1)
         world.settle()
     world.post(zone, Stream.REVIEW, 3)
-    side = world.sides[zone]
-    back_up(side, spool=spool)
+    world.back_up(zone)
     # After the backup: what waited goes out, the other side sends and is receipted.
     world.settle()
     world.post(world.peer(zone).zone, Stream.REVIEW, 4)
     world.settle()
-    bring_back(side, spool=spool)
+    world.bring_back(zone, spool=spool)
     renew(world, zone)
     world.post(EX, Stream.REVIEW, 2)
     world.post(NT, Stream.MATERIALS if zone is EX else Stream.REVIEW, 1)
@@ -87,10 +66,10 @@ def test_bundle_on_its_way_while_its_origin_is_restored_has_one_effect(world: Wo
     world.post(EX, Stream.REVIEW, 1)
     world.settle()
     world.post(EX, Stream.REVIEW, 2)
-    back_up(world.sides[EX])
+    world.back_up(EX)
     world.tick(EX)
     late = world.take(EX)
-    bring_back(world.sides[EX])
+    world.bring_back(EX, spool=True)
     renew(world, EX)
     world.settle()
     for file in late:
@@ -105,11 +84,11 @@ def test_messages_posted_after_the_backup_are_the_only_ones_the_origin_forgets(
 ) -> None:
     world.post(EX, Stream.REVIEW, 1)
     world.settle()
-    back_up(world.sides[EX])
+    world.back_up(EX)
     world.post(EX, Stream.REVIEW, 2)
     world.settle()
     applied = world.sides[NT].rows("SELECT count(*) FROM effect")
-    bring_back(world.sides[EX])
+    world.bring_back(EX, spool=True)
     renew(world, EX)
     world.post(EX, Stream.REVIEW, 2)
     world.settle()
@@ -126,11 +105,11 @@ def test_messages_posted_after_the_backup_are_the_only_ones_the_origin_forgets(
 def test_worker_refuses_a_database_that_is_older_than_its_spool(world: World) -> None:
     world.post(EX, Stream.REVIEW, 1)
     world.settle()
-    back_up(world.sides[EX], spool=False)
+    world.back_up(EX)
     for _ in range(2):
         world.post(EX, Stream.REVIEW, 1)
         world.tick(EX)
-    bring_back(world.sides[EX], spool=False)
+    world.bring_back(EX, spool=False)
     with pytest.raises(UnavailableError) as refused:
         world.start(world.sides[EX])
     assert refused.value.code == "database_older"
@@ -144,10 +123,10 @@ def test_worker_refuses_a_database_that_is_older_than_its_spool(world: World) ->
 def test_origin_stops_sealing_when_the_destination_knows_more_than_it(world: World) -> None:
     world.post(EX, Stream.REVIEW, 1)
     world.settle()
-    back_up(world.sides[EX])
+    world.back_up(EX)
     world.post(EX, Stream.REVIEW, 1)
     world.settle()
-    bring_back(world.sides[EX])
+    world.bring_back(EX, spool=True)
     forget(world.sides[EX], 1)
     world.start(world.sides[EX])
     world.clock.advance(timedelta(minutes=2))
@@ -170,10 +149,10 @@ def test_origin_stops_sealing_when_the_destination_knows_more_than_it(world: Wor
 def test_restored_destination_asks_for_what_it_lost_even_when_nobody_said_so(world: World) -> None:
     world.post(EX, Stream.REVIEW, 2)
     world.settle()
-    back_up(world.sides[NT])
+    world.back_up(NT)
     world.post(EX, Stream.REVIEW, 3)
     world.settle()
-    bring_back(world.sides[NT])
+    world.bring_back(NT, spool=True)
     world.start(world.sides[NT])
     # Nobody runs new-epoch: the origin's beacon proves that receipts were given and forgotten.
     world.post(EX, Stream.REVIEW, 1)

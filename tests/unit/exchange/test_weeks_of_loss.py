@@ -5,18 +5,22 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
-from unit.exchange.machine import Weeks
+from unit.exchange.machine import Restores, Weeks
 from unit.exchange.world import Template, without_fsync
 
 
+@pytest.mark.parametrize("machine", [Weeks, pytest.param(Restores, marks=pytest.mark.slow)])
 def test_weeks_of_loss_end_with_everything_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    machine: type[Weeks],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> None:
     long = bool(request.config.getoption("--long"))
     without_fsync(monkeypatch.setattr)
     monkeypatch.setattr(Weeks, "template", Template.make(tmp_path), raising=False)
     run_state_machine_as_test(  # type: ignore[no-untyped-call]  # Hypothesis leaves it so
-        Weeks,
+        machine,
         settings=settings(
             max_examples=500 if long else 14,
             stateful_step_count=120 if long else 40,

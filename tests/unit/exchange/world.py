@@ -24,6 +24,7 @@ from kernel.clock import SetClock, now_micros
 from kernel.db import Database
 from kernel.errors import NotFoundError, RejectedBundleError
 from kernel.exchange import Exchange, Received, post
+from kernel.exchange.restore import start_new_epochs
 from kernel.keys import TrustStore, ZoneKeys, generate
 from kernel.materials import MaterialsStore
 from kernel.messages import Kind, MaterialsDelivered, ProgressReported, ReviewRequested
@@ -176,6 +177,10 @@ class World:
         self.delivered: dict[Zone, set[str]] = {EX: set(), NT: set()}
         self.sides = {zone: self._side(zone) for zone in (EX, NT)}
         self.number = 0
+        self.restored: set[Zone] = set()
+        self.forgotten: set[str] = set()
+        """Posted after the backup that was restored: their origin does not know of them."""
+        self.latest = START
 
     def _side(self, zone: Zone) -> Side:
         folder = self.folder / zone
@@ -225,6 +230,7 @@ class World:
         side = self.sides[zone]
         side.fuse.left = fuse
         self.clock.advance(timedelta(seconds=5))
+        self.latest = max(self.latest, self.clock.now())
         try:
             side.exchange.tick()
         except Crash:
@@ -233,6 +239,37 @@ class World:
         finally:
             side.fuse.left = None
         return False
+
+    def back_up(self, zone: Zone) -> None:
+        """Database and spool, at one moment."""
+        side = self.sides[zone]
+        with sqlite3.connect(side.folder / "backup.db") as copy:
+            side.auditor.backup(copy)
+        copy.close()
+        shutil.rmtree(side.folder / "spool.backup", ignore_errors=True)
+        shutil.copytree(side.folder / "spool", side.folder / "spool.backup")
+
+    def bring_back(self, zone: Zone, *, spool: bool) -> None:
+        """The database as it was; the spool as it was, or as it is."""
+        side = self.sides[zone]
+        side.database.dispose()
+        with sqlite3.connect(side.folder / "backup.db") as copy:
+            copy.backup(side.auditor)
+        copy.close()
+        if spool:
+            shutil.rmtree(side.folder / "spool")
+            shutil.copytree(side.folder / "spool.backup", side.folder / "spool")
+
+    def restore(self, zone: Zone, *, spool: bool) -> None:
+        """From the backup, with a new epoch; the operator sets the clock right first."""
+        side = self.sides[zone]
+        self.bring_back(zone, spool=spool)
+        self.clock.jump(max(self.latest - self.clock.now(), timedelta()))
+        known = {str(row[0]) for row in side.rows("SELECT id FROM outbox_message")}
+        self.forgotten |= {message for _stream, message in side.posted} - known
+        self.restored.add(zone)
+        start_new_epochs(side.database, side.spool, zone, "从备份恢复", self.clock)
+        self.start(side)
 
     def post(self, zone: Zone, stream: Stream, count: int) -> None:
         side, to = self.sides[zone], self.peer(zone).zone
