@@ -135,6 +135,7 @@ def reconcile(session: Session, row: StreamOut, receipt: StreamReceipt, now: int
     again, in its old order, to be sealed under the new epoch.
     """
     fresh = receipt.epoch == row.epoch
+    everything = fresh or not _is_known(session, row, receipt.epoch)
     place = _place(session, row, receipt)
     gone: list[str] = []
     for bundle in session.scalars(_of(row)):
@@ -142,7 +143,7 @@ def reconcile(session: Session, row: StreamOut, receipt: StreamReceipt, now: int
             if bundle.state in OPEN:
                 bundle.state, bundle.confirmed_at = BundleOutState.CONFIRMED, now
                 gone.append(bundle.name)
-        elif bundle.state in OPEN or place is not None or fresh:
+        elif bundle.state in OPEN or place is not None or everything:
             gone.append(bundle.name)
             bundle.state, bundle.confirmed_at = BundleOutState.SUPERSEDED, None
             session.execute(
@@ -180,6 +181,16 @@ def reconcile(session: Session, row: StreamOut, receipt: StreamReceipt, now: int
         unknown_here=unknown,
     )
     return gone
+
+
+def _is_known(session: Session, row: StreamOut, epoch: str) -> bool:
+    """Whether our database has heard of the epoch the destination is in.
+
+    If not, the backup is older than a change of epochs, and what it calls confirmed may have been
+    lost and sent again since: only sending everything again is safe, and ids make it harmless.
+    """
+    known = session.scalars(_of(row).where(BundleOut.epoch == epoch).limit(1)).first()
+    return known is not None or epoch == row.renews_epoch
 
 
 def _place(session: Session, row: StreamOut, receipt: StreamReceipt) -> tuple[int, int] | None:

@@ -136,6 +136,9 @@ def _gaps_are_named(side: Side, origin: Side) -> None:
         if isinstance(entry.parsed, BundleName):
             present[entry.parsed.stream].add(entry.parsed.sequence)
     for receipt in said.streams:
+        if receipt.closed_for is not None:
+            # Its origin seals again what this epoch still misses.
+            continue
         known = present[receipt.stream].union(
             *(range(first, last + 1) for first, last in receipt.gaps)
         )
