@@ -20,7 +20,7 @@ CORPUS: Final = Path(__file__).with_name("corpus")
 WORK: Final = ROOT / "build" / "fuzz"
 SECONDS_AN_INPUT: Final = 10
 MEMORY_MB: Final = 1024
-MAX_BYTES: Final = 8192
+MAX_BYTES: Final = 32_768
 MAX_KEPT: Final = 40
 """Files of one target's corpus: the smallest that libFuzzer found new."""
 _DONE: Final = re.compile(r"Done (\d+) runs|stat::number_of_executed_units: *(\d+)")
