@@ -33,9 +33,8 @@ class Watch:
 
     def restored(self, zone: Zone) -> None:
         """A backup may go back, this once and on record."""
-        for known in (self._heads, self._epochs):
-            for key in [key for key in known if key[0] is zone]:
-                del known[key]  # type: ignore[attr-defined]  # both are dictionaries
+        self._heads = {key: last for key, last in self._heads.items() if key[0] is not zone}
+        self._epochs = {key: all_ for key, all_ in self._epochs.items() if key[0] is not zone}
 
     def _nothing_goes_back(self, side: Side) -> None:
         """I8: within an epoch numbers only grow, and an epoch that was left never returns."""
@@ -130,7 +129,8 @@ def _gaps_are_named(side: Side, origin: Side) -> None:
     """I3: every number promised by a beacon is applied, present, or named as missing."""
     with side.database.reading() as session:
         said = side.exchange.receipts_for(session, origin.zone)
-    promised = dict(side.rows("SELECT stream, promised FROM stream_in"))  # type: ignore[arg-type]  # pairs
+    rows = side.rows("SELECT stream, promised FROM stream_in")
+    promised = {str(stream): int(str(highest)) for stream, highest in rows}
     present: dict[Stream, set[int]] = {stream: set() for stream in Stream}
     for entry in side.spool.arrivals(origin.zone):
         if isinstance(entry.parsed, BundleName):
@@ -142,7 +142,7 @@ def _gaps_are_named(side: Side, origin: Side) -> None:
         known = present[receipt.stream].union(
             *(range(first, last + 1) for first, last in receipt.gaps)
         )
-        beyond = range(receipt.contiguous + 1, int(promised[receipt.stream.value]) + 1)
+        beyond = range(receipt.contiguous + 1, promised[receipt.stream.value] + 1)
         assert known.issuperset(beyond), "I3: a missing number is not named"
 
 

@@ -13,7 +13,7 @@ from unit.exchange import world
 from kernel.audit import AuditEntry, record
 from kernel.durable import remove_durably
 from kernel.exchange import Exchange, Received, admission, beacons, receipts, renewal, sealing
-from kernel.exchange.models import BundleIn, BundleOut, BundleOutState, OutboxMessage
+from kernel.exchange.models import BundleIn, BundleOut, BundleOutState, OutboxMessage, StreamIn
 from kernel.exchange.sealer import Sealer
 from kernel.spool import Spool
 
@@ -177,7 +177,7 @@ def forget_what_came(patch: pytest.MonkeyPatch) -> None:
         refused = before(session, opened, *rest)
         session.flush()
         # Seen from outside: the row that says "applied" is lost with the crash, the effect is not.
-        stream = session.get_one(admission.StreamIn, (opened.header.origin, opened.header.stream))
+        stream = session.get_one(StreamIn, (opened.header.origin, opened.header.stream))
         if opened.header.sequence % 2 == 0:
             stream.sequence = opened.header.sequence - 1
         return refused

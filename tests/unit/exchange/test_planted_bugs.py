@@ -37,5 +37,5 @@ def test_the_weeks_find(name: str, template: Template, monkeypatch: pytest.Monke
     monkeypatch.setattr(Weeks, "template", template, raising=False)
     PLANTED[name](monkeypatch)
     with pytest.raises(Exception) as found:  # noqa: PT011 - a refusal by the database is a find too
-        run_state_machine_as_test(machine, settings=SETTINGS)  # type: ignore[no-untyped-call]  # as it is
+        run_state_machine_as_test(machine, settings=SETTINGS)
     assert not isinstance(found.value, pytest.fail.Exception)

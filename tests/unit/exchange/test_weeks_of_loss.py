@@ -19,7 +19,7 @@ def test_weeks_of_loss_end_with_everything_once(
     long = bool(request.config.getoption("--long"))
     without_fsync(monkeypatch.setattr)
     monkeypatch.setattr(Weeks, "template", Template.make(tmp_path), raising=False)
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]  # Hypothesis leaves it so
+    run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=500 if long else 14,
