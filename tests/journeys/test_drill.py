@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from appliance.station import Station
 from journeys.check import url_of
 from sqlalchemy import text
@@ -59,6 +60,7 @@ def applied(station: Station) -> list[int]:
     return [row[0] for row in rows]
 
 
+@pytest.mark.slow
 def test_thirty_are_sent_three_are_removed_and_all_arrive_in_order(build: Build) -> None:
     station = build()
     station.supervisor.pause("gate receive")
