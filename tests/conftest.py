@@ -32,8 +32,9 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.load_profile("long")
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def _quiet_logs() -> None:
+    # Before every test: a command run within another test left the log at that test's own output.
     logs.configure("test", stream=io.StringIO())
 
 
