@@ -98,7 +98,7 @@ def ingest(station: Station, device: Path, progress: Progress, *, again: bool = 
                 raise
             found = _mend(station, device, progress, error, again=again)
     except TongbanError as error:
-        station.book.note(INCIDENT, None, code=error.code, device=str(device))
+        station.book.note(INCIDENT, code=error.code, device=str(device))
         log.warning("ferry.refused", device=str(device), error=error)
         raise
     log.info("ferry.ingested", medium=found.medium, admitted=found.admitted)

@@ -16,9 +16,8 @@ from kernel.errors import ConflictError, ForbiddenError, NotFoundError, Rejected
 
 PROGRAM: Final = "program:ferry"
 STOCK: Final = "stock"
-INVENTORY: Final = "inventory"
 INCIDENT: Final = "incident"
-"""Acts beside the media's own: stock registered, an inventory taken, something refused."""
+"""Acts beside the media's own: stock registered, something refused."""
 
 
 @dataclass(slots=True)
@@ -130,16 +129,14 @@ class Book:
         view = View()
         known = {one.login: one for one in self._operators.all()}
         for line in self._chain.lines():
-            if line.by == PROGRAM or line.text() in self._checked:
+            if line.by == PROGRAM:
+                _require_programs_own(view, line)
+            elif line.text() in self._checked:
                 pass
             elif line.by in known and known[line.by].has_signed(line):
                 self._checked.add(line.text())
             else:
-                raise RejectedBundleError(
-                    "ledger_unsigned",
-                    f"介质台账第 {line.number} 行的签名与操作员不符，须由审计人员处理",
-                    line=line.number,
-                )
+                raise _unsigned(line)
             _apply(view, line)
         return view
 
@@ -196,9 +193,9 @@ class Book:
             _apply(view, line)
         return view
 
-    def note(self, act: str, hand: Hand | None, medium: str = "", **detail: Detail) -> None:
-        """Write something that changes no medium's state: an incident, an inventory."""
-        self._append([self._draft(act, hand, medium, "", **detail)], hand)
+    def note(self, act: str, **detail: Detail) -> None:
+        """Write something that changes no medium's state, such as an incident."""
+        self._append([self._draft(act, None, "", "", **detail)], None)
 
     def _draft(
         self, act: str, hand: Hand | None, medium: str, trip: str = "", **detail: Detail
@@ -208,6 +205,31 @@ class Book:
 
     def _append(self, drafts: list[Draft], hand: Hand | None) -> list[Line]:
         return self._chain.append(drafts, None if hand is None else hand.sign) if drafts else []
+
+
+def _unsigned(line: Line) -> RejectedBundleError:
+    return RejectedBundleError(
+        "ledger_unsigned",
+        f"介质台账第 {line.number} 行的签名与操作员不符，须由审计人员处理",
+        line=line.number,
+    )
+
+
+def _require_programs_own(view: View, line: Line) -> None:
+    """A program's lines are not signed, so they may only say what a program may do by itself.
+
+    Otherwise whoever can write to the file could approve a trip in the program's name.
+    """
+    if line.act == STOCK and not line.detail.get("arrived"):
+        raise _unsigned(line)
+    if MediumAct.has(line.act):
+        medium = view.media.get(line.medium)
+        if medium is None:
+            raise _unsigned(line)
+        try:
+            WORKFLOW.target(medium.state, MediumAct(line.act), [Role.PROGRAM])
+        except (ConflictError, ForbiddenError):
+            raise _unsigned(line) from None
 
 
 def _require_another(medium: Medium, hand: Hand) -> None:

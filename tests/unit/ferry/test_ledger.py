@@ -154,6 +154,24 @@ def test_a_line_in_somebody_elses_name_is_found(office: Office) -> None:
     assert found.value.code == "ledger_unsigned"
 
 
+@pytest.mark.parametrize("act", ["approve", "request", "label", "hand_over", "destroy", "stock"])
+def test_nobody_acts_for_a_person_in_the_programs_name(office: Office, act: str) -> None:
+    """A program's lines carry no signature, so what only people may do is not taken from them."""
+    office.stock("JY000001")
+    if act == "approve":
+        office.act(A.REQUEST, "JY000001", Role.MAKER)
+    office.chain.append([Draft(act, "program:ferry", 1, "JY000001", "t" * 32)])
+    with pytest.raises(RejectedBundleError) as found:
+        office.book.view()
+    assert found.value.code == "ledger_unsigned"
+
+
+def test_a_program_line_about_an_unknown_medium_is_found(office: Office) -> None:
+    office.chain.append([Draft("stage", "program:ferry", 1, "JY000009", "t" * 32)])
+    with pytest.raises(RejectedBundleError):
+        office.book.view()
+
+
 def test_a_torn_last_line_is_no_line_and_is_kept_aside(office: Office) -> None:
     office.stock("JY000001")
     path = office.folder / "ledger.jsonl"
