@@ -118,17 +118,34 @@ def withdraw(station: Station, hand: Hand, trip: str) -> None:
 
 
 def settle(station: Station) -> list[str]:
-    """Note which media the other side has confirmed: nothing of them is kept any more."""
+    """Note which media the other side has confirmed: nothing of them is kept any more.
+
+    A medium with nothing but beacons is never confirmed itself; it has done its work when one that
+    was written later is.
+    """
     view = station.book.view()
     kept = station.spool.kept_names(station.destination)
+    underway = view.in_state(*UNDERWAY - {MediumState.BURNED})
+    bundles = {medium.number: _bundles_of(station, medium) for medium in underway}
     confirmed = [
-        medium.number
-        for medium in view.in_state(*UNDERWAY - {MediumState.BURNED})
-        if (names := _bundles_of(station, medium)) is not None and not names & kept
+        medium for medium in underway if (names := bundles[medium.number]) and not names & kept
     ]
-    if confirmed:
-        station.book.act(MediumAct.ACKNOWLEDGE, confirmed, None)
-    return confirmed
+    arrived = [*confirmed, *view.in_state(MediumState.ACKNOWLEDGED, MediumState.ARCHIVED)]
+    newest = max((_written_at(medium) for medium in arrived), default=0)
+    confirmed += [
+        medium
+        for medium in underway
+        if bundles[medium.number] == set() and _written_at(medium) < newest
+    ]
+    numbers = [medium.number for medium in confirmed]
+    if numbers:
+        station.book.act(MediumAct.ACKNOWLEDGE, numbers, None)
+    return numbers
+
+
+def _written_at(medium: Medium) -> int:
+    proved = medium.last(MediumAct.VERIFY)
+    return proved.at if proved else 0
 
 
 def sweep(station: Station, view: View) -> None:

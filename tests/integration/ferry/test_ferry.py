@@ -429,6 +429,21 @@ def test_a_trip_too_large_for_one_medium_spans_several(tmp_path: Path) -> None:
     pair.close()
 
 
+def test_a_medium_of_beacons_alone_is_not_called_confirmed_before_a_later_one_is(
+    boat: Boat,
+) -> None:
+    boat.pair.intranet.exchange.tick()
+    assert boat.people.make_trip() is not None
+    assert boat.states() == {"JY000001": "verified"}
+    boat.written()
+    boat.people.read()
+    boat.arrived()
+    assert boat.states() == {"JY000001": "verified", "JY000002": "verified"}
+    boat.pair.carry(Zone.EXTRANET, Zone.INTRANET)
+    boat.pair.intranet.exchange.tick()
+    assert boat.states() == {"JY000001": "acknowledged", "JY000002": "acknowledged"}
+
+
 def test_the_station_tells_how_it_stands(boat: Boat) -> None:
     boat.written()
     facts = CarrierFacts.read(boat.pair.intranet.spool.folder, "ferry-export")
