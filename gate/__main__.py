@@ -5,6 +5,7 @@ import click
 from gate.commands.control import drain, pause, resume
 from gate.commands.drill import drill
 from gate.commands.health import health
+from gate.commands.link import link
 from gate.commands.metrics import metrics
 from gate.commands.quarantine import quarantine
 from gate.commands.receive import receive
@@ -35,6 +36,7 @@ for _command in (
     watch,
     resend,
     drill,
+    link,
 ):
     gate.add_command(_command)
 

@@ -58,6 +58,13 @@ COUNTERS: Final = {
         Measure("files_repaired", Unit.FILES, "由冗余分片复原"),
         Measure("beacons_received", Unit.FILES, "已收信标"),
         Measure("files_quarantined", Unit.FILES, "已隔离文件"),
+        Measure("files_lost", Unit.FILES, "未能复原的文件"),
+        Measure("datagrams_sent", Unit.COUNT, "已发数据报"),
+        Measure("datagrams_received", Unit.COUNT, "已收数据报"),
+        Measure("datagrams_lost", Unit.COUNT, "途中丢失的数据报"),
+        Measure("datagrams_refused", Unit.COUNT, "拒收的数据报"),
+        Measure("datagrams_overrun", Unit.COUNT, "来不及处理的数据报"),
+        Measure("symbols_repaired", Unit.COUNT, "由冗余复原的数据报"),
     )
 }
 """Totals since the carrier's first start. A carrier may publish others; these have words."""
@@ -91,6 +98,8 @@ GAUGES: Final = {
         Measure("pass_seconds", Unit.SECONDS, "最近一遍用时"),
         Measure("scan_seconds", Unit.SECONDS, "两遍之间最多"),
         Measure("quarantine_files", Unit.FILES, "隔离区文件"),
+        Measure("link_heard_at", Unit.INSTANT, "链路最近有动静"),
+        Measure("link_loss_ppm", Unit.COUNT, "链路丢失率（百万分之）"),
         Measure("media_blank", Unit.COUNT, "在库空白介质"),
         Measure("media_waiting", Unit.COUNT, "申请后待写出介质"),
         Measure("media_underway", Unit.COUNT, "已写出待确认介质"),
