@@ -13,10 +13,9 @@ from typing import Final
 
 from gate.diode.frame import HEADER, Datagram, Kind, LinkKey, open_datagram
 from gate.diode.incoming import Incoming, Lost
+from gate.diode.landing import Lander
 from gate.diode.settings import BoundSettings
 from kernel.clock import Clock
-from kernel.errors import UnavailableError
-from kernel.isal import Code
 from kernel.logs import get_logger
 
 MAX_LOSSES: Final = 200
@@ -70,7 +69,7 @@ class LinkReceiver:
         self._session = session
         self._began = began
         self._following = False
-        self._codes: dict[tuple[int, int], Code] = {}
+        self._lander = Lander(landing)
         self._open: OrderedDict[int, Incoming] = OrderedDict()
         self._names: OrderedDict[int, str] = OrderedDict()
         self._closed: set[int] = set()
@@ -126,7 +125,11 @@ class LinkReceiver:
     def tick(self) -> None:
         """Settle what will not come any more; called a few times a second."""
         self._now = now = self._clock.monotonic()
+        self._collect()
         for number, one in list(self._open.items()):
+            if not one.left:
+                # All of it is here; the disk takes its time.
+                continue
             over = now - one.touched
             if over > self._bounds.quiet_seconds or (
                 number <= self._sent_whole and over > GRACE_SECONDS
@@ -147,11 +150,20 @@ class LinkReceiver:
                 self._settle(number)
 
     def close(self) -> None:
-        """Forget what is in flight; the sender's side of the exchange notices the gap."""
+        """Finish what is complete and forget the rest; the exchange notices the gap."""
+        self._lander.wait()
+        self._collect()
         for number in list(self._open):
             self._give_up(number, "incomplete")
+        self._lander.close()
+
+    def settle(self) -> None:
+        """Wait until everything that is complete lies in the landing folder."""
+        self._lander.wait()
+        self._collect()
 
     def _begin(self, said: Datagram) -> None:
+        self.settle()
         for number in list(self._open):
             self._give_up(number, "incomplete")
         if said.session != self._session:
@@ -183,14 +195,11 @@ class LinkReceiver:
             self.totals.refused += 1
             return
         one.touched = self._now
-        try:
-            if not one.add(said, packet, self._codes):
-                self.totals.spare += 1
-            elif one.whole:
-                self._finish(one)
-        except (UnavailableError, OSError) as error:
-            log.error("link.disk", object=number, error=error)
-            self._give_up(number, "disk")
+        found = one.add(said, packet)
+        if found is False:
+            self.totals.spare += 1
+        elif found is not True:
+            self._lander.put(one, found)
 
     def _opened(self, said: Datagram) -> Incoming | None:
         reason = ""
@@ -209,7 +218,7 @@ class LinkReceiver:
         while len(self._open) >= self._bounds.open_files:
             stalest = min(self._open.values(), key=lambda other: other.touched)
             self._give_up(stalest.number, "bounds")
-        one = self._open[said.object] = Incoming(self._landing, said)
+        one = self._open[said.object] = Incoming(said)
         one.name = self._names.get(said.object, "")
         return one
 
@@ -228,27 +237,25 @@ class LinkReceiver:
         if one := self._open.get(said.object):
             one.name = name
 
-    def _finish(self, one: Incoming) -> None:
-        del self._open[one.number]
-        self.totals.repaired += one.repaired
-        try:
-            reason = one.finish()
-        except (UnavailableError, OSError) as error:
-            log.error("link.disk", object=one.number, error=error)
-            reason = "disk"
-        if reason:
-            self._report(one.lost(reason))
-            one.drop()
-        else:
-            self.totals.files += 1
-            self.totals.bytes += one.length
-            log.info("link.received", object=one.number, size=one.length, repaired=one.repaired)
-        self._settle(one.number)
+    def _collect(self) -> None:
+        """Note which files were finished, or could not be."""
+        for one, reason, repaired in self._lander.results():
+            if self._open.pop(one.number, None) is None:
+                continue
+            self.totals.repaired += repaired
+            if reason:
+                self._report(one.lost(reason))
+                self._lander.drop(one)
+            else:
+                self.totals.files += 1
+                self.totals.bytes += one.length
+                log.info("link.received", object=one.number, size=one.length, repaired=repaired)
+            self._settle(one.number)
 
     def _give_up(self, number: int, reason: str) -> None:
         one = self._open.pop(number)
         self._report(one.lost(reason))
-        one.drop()
+        self._lander.drop(one)
         self._settle(number)
 
     def _settle(self, number: int) -> None:

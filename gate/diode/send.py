@@ -85,12 +85,14 @@ class LinkSender:
         Raises :class:`kernel.errors.UnavailableError` (``link_down``): everything that was not sent
         whole then lies where it lay, and begins anew.
         """
+        if self._names() and self._clock.monotonic() - self._spoke_at >= IDLE_SECONDS:
+            self._transmit(self._packer.padding(PADDING))
         with ThreadPoolExecutor(1, "diode-pack") as packing:
             coming = packing.submit(self._next_group)
             try:
                 while group := coming.result():
                     coming = packing.submit(self._next_group)
-                    self._send(group)
+                    self._transmit(group)
                     for one in group.finished:
                         self._gone(one)
                     if not going():
@@ -106,11 +108,6 @@ class LinkSender:
         """Say that we live; quiet while files do that."""
         if self._clock.monotonic() - self._spoke_at >= IDLE_SECONDS:
             self._transmit(self._packer.padding(2))
-
-    def _send(self, group: Group) -> None:
-        if self._clock.monotonic() - self._spoke_at >= IDLE_SECONDS:
-            self._transmit(self._packer.padding(PADDING))
-        self._transmit(group)
 
     def _transmit(self, group: Group) -> None:
         self._wire.load(group.places())

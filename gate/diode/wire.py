@@ -41,7 +41,9 @@ class _Message(ctypes.Structure):
         ("control", ctypes.c_void_p),
         ("control_length", ctypes.c_size_t),
         ("flags", ctypes.c_int),
+        ("_padding", ctypes.c_int),
         ("moved", ctypes.c_uint32),
+        ("_end", ctypes.c_uint32),
     )
 
 
