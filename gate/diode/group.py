@@ -7,14 +7,10 @@ datagrams that say nothing, for the same reason.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from gate.diode.frame import HEADER, MAGIC, OVERHEAD, SEAL_BYTES, Kind, LinkKey
 from gate.diode.outgoing import Cut, Outgoing
 from kernel.isal import Pinned
-
-NAMED: Final = 2
-"""How often a group names each of its objects; only reports of losses depend on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +48,17 @@ class Packer:
 
     def group(self, cuts: Sequence[Cut], finished: tuple[Outgoing, ...]) -> Group:
         """The datagrams of coded blocks; names and filling between them."""
-        objects = {cut.object.number: cut.object for cut in cuts}
-        named: list[Outgoing | None] = [*objects.values()] * NAMED
-        order: list[_Part | Outgoing | None] = []
+        # Named before and after, lest one burst take both.
+        names = list({cut.object.number: cut.object for cut in cuts}.values())
+        order: list[_Part | Outgoing | None] = [*names]
         for turn in range(max(cut.data + cut.parity for cut in cuts)):
-            row: list[_Part | Outgoing | None] = [
-                (cut, turn) for cut in cuts if turn < cut.data + cut.parity
-            ]
-            while len(row) < self._depth:
-                row.append(named.pop() if named else None)
+            row = [(cut, turn) for cut in cuts if turn < cut.data + cut.parity]
             order += row
-        order += named
-        if finished:
-            self.sent_whole = max(self.sent_whole, *(one.number for one in finished))
-        return self._packed(order, finished)
+            order += [None] * (self._depth - len(row))
+        group = self._packed([*order, *names], finished)
+        # Only from the next group on: what is said here may overtake what it speaks of.
+        self.sent_whole = max(self.sent_whole, *(one.number for one in finished), 0)
+        return group
 
     def _packed(
         self, order: Sequence["_Part | Outgoing | None"], finished: tuple[Outgoing, ...]
@@ -93,12 +86,13 @@ class Packer:
                     count, self.sent_whole, 0, 0, 0, symbol,
                 )  # fmt: skip
             else:
+                name = said.name[:symbol]
                 pack(
-                    memory, at, MAGIC, Kind.NAME, 0, 0, len(said.name), self._session,
+                    memory, at, MAGIC, Kind.NAME, 0, 0, len(name), self._session,
                     count, said.number, said.length, 0, 0, symbol,
                 )  # fmt: skip
                 payload = at + HEADER.size
-                memory[payload : payload + len(said.name)] = said.name
+                memory[payload : payload + len(name)] = name
             memory[at + body : at + size] = seal(view[at : at + body])
             at += size
         return Group(memory, len(order), size, finished)

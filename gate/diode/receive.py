@@ -24,6 +24,8 @@ GRACE_SECONDS: Final = 2.0
 """How long after the sender has finished with a file its last datagrams may still come."""
 MAX_UNSEEN: Final = 1000
 """Objects reported at once as never seen."""
+START: Final = 1000
+"""Who heard one of so many first datagrams has heard the session from its beginning."""
 _RESERVE_BYTES: Final = 64 * 1024 * 1024
 """Disk that is left to others."""
 
@@ -75,6 +77,8 @@ class LinkReceiver:
         self._closed: set[int] = set()
         self._floor = 0
         """Every object up to this number is settled."""
+        self._judged_from = 1
+        """From this number on an object that never came is a loss."""
         self._sent_whole = 0
         self._unsettled_since = 0.0
         self._highest = 0
@@ -85,6 +89,11 @@ class LinkReceiver:
         """When something genuine came last, by the monotonic clock; 0 is never."""
         self.losses: deque[Lost] = deque(maxlen=MAX_LOSSES)
         self.totals = ReceivedTotals()
+
+    @property
+    def held(self) -> int:
+        """Bytes of memory of blocks that are not complete yet."""
+        return sum(one.held for one in self._open.values())
 
     @property
     def open_files(self) -> int:
@@ -135,18 +144,20 @@ class LinkReceiver:
                 number <= self._sent_whole and over > GRACE_SECONDS
             ):
                 self._give_up(number, "incomplete")
+        self._bound_memory()
+        until = min(self._sent_whole, self._floor + MAX_UNSEEN)
         unseen = [
             number
-            for number in range(
-                self._floor + 1, min(self._sent_whole, self._floor + MAX_UNSEEN) + 1
-            )
+            for number in range(self._floor + 1, until + 1)
             if number not in self._closed and number not in self._open
         ]
         if not unseen:
             self._unsettled_since = now
         elif now - self._unsettled_since > GRACE_SECONDS:
             for number in unseen:
-                self._report(Lost(number, self._names.get(number, ""), 0, "unseen", 0, 0, ()))
+                if number >= self._judged_from:
+                    name = self._names.get(number, "")
+                    self._report(Lost(number, name, 0, "unseen", 0, 0, ()))
                 self._settle(number)
 
     def close(self) -> None:
@@ -171,10 +182,12 @@ class LinkReceiver:
         log.info("link.session", session=said.session)
         self._session = said.session
         self._following = True
-        # A first datagram that came late, or a receiver that joined late: what was before is not
-        # ours to judge, and the exchange above counts bundles anyway.
-        self._floor = max(0, said.object - (said.kind != Kind.HELLO))
-        self._sent_whole = self._floor
+        # Files of one group come side by side, so lower numbers may still come. But a receiver that
+        # joined late cannot judge what was before it; the exchange above counts bundles anyway.
+        heard_all = said.serial <= START
+        self._floor = 0 if heard_all else max(0, said.object - 1 - self._bounds.open_files)
+        self._judged_from = 1 if heard_all else said.object + (said.kind == Kind.HELLO)
+        self._sent_whole = 0
         self._closed.clear()
         self._names.clear()
         self._lost_before = self.totals.lost

@@ -75,21 +75,25 @@ class OneWay:
             "type", "veth", "peer", "name", "wire", "address", _RECEIVER_MAC,
             "netns", self.receiver,
         )  # fmt: skip
-        for side, own, other, mac in (
-            (self.sender, SENDER_ADDRESS, RECEIVER_ADDRESS, _RECEIVER_MAC),
-            (self.receiver, RECEIVER_ADDRESS, SENDER_ADDRESS, _SENDER_MAC),
-        ):
+        for side, own in ((self.sender, SENDER_ADDRESS), (self.receiver, RECEIVER_ADDRESS)):
             self._run(*self.inside(side, "ip", "address", "add", f"{own}/24", "dev", "wire"))
             self._run(*self.inside(side, "ip", "link", "set", "wire", "up"))
-            # Nobody can be asked for an address over a link with one direction.
+        self.introduce()
+        self._load(self.sender, ["counter drop"])
+        self.lose(Loss())
+
+    def introduce(self) -> None:
+        """Tell each side the other's card; it cannot ask over a link with one direction."""
+        for side, other, mac in (
+            (self.sender, RECEIVER_ADDRESS, _RECEIVER_MAC),
+            (self.receiver, SENDER_ADDRESS, _SENDER_MAC),
+        ):
             self._run(
                 *self.inside(
                     side, "ip", "neigh", "replace", other, "lladdr", mac, "nud", "permanent",
                     "dev", "wire",
                 )
             )  # fmt: skip
-        self._load(self.sender, ["counter drop"])
-        self.lose(Loss())
 
     def lose(self, loss: Loss) -> None:
         """From now on lose this; counters begin at 0."""
@@ -112,7 +116,9 @@ class OneWay:
         )
 
     def _counters(self, side: str) -> list[int]:
-        said = json.loads(self._run(*self.inside(side, "nft", "-j", "list", "table", "netdev", "way")))
+        said = json.loads(
+            self._run(*self.inside(side, "nft", "-j", "list", "table", "netdev", "way"))
+        )
         return [
             part["counter"]["packets"]
             for item in said["nftables"]
