@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Final
 
 from ferry.medium import opened
+from ferry.repair.check import check
 from ferry.repair.layout import SECTOR
-from ferry.repair.recover import OpenDevice, check
+from ferry.repair.recover import OpenDevice
 from ferry.settings import Kind
 from ferry.xorriso import environment, program
 from kernel.durable import disk_errors, fsync_folder, part_in
@@ -30,6 +31,8 @@ _PROFILE: Final = re.compile(r"Media current: (.*)")
 _WRITABLE: Final = re.compile(r"(\d+) writable")
 _WRITTEN: Final = re.compile(r"(\d+) of +(\d+) MB written")
 _BLANK_CHECKED: Final = 1024 * 1024
+_AHEAD: Final = 4
+"""Reads under way at a time while a stick or an image file is read back."""
 _PROFILES: Final[dict[str, Kind]] = {"CD-R": "cd-r", "DVD": "dvd-r", "BD-R": "bd-r"}
 
 Progress = Callable[[float], None]
@@ -137,7 +140,8 @@ def read_back(device: Path, medium: str, digest: str, progress: Progress) -> Non
         for arguments in (["eject", str(device)], ["eject", "-t", str(device)]):
             subprocess.run(arguments, check=False, timeout=LOOK_TIMEOUT_SECONDS)
     with opened(device) as handle:
-        wrong = check(OpenDevice(handle), medium, digest, progress)
+        ahead = 1 if is_optical(device) else _AHEAD
+        wrong = check(OpenDevice(handle), medium, digest, progress, ahead=ahead)
     if wrong is not None:
         raise UnavailableError(
             "readback_failed", "回读内容与写出内容不一致，介质作废", sector=wrong

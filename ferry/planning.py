@@ -5,7 +5,8 @@ else is about, is on the first.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,12 +18,14 @@ from kernel.bundle import BeaconName, Receiver
 from kernel.carriage import pass_on
 from kernel.errors import NotFoundError, RejectedBundleError
 from kernel.logs import get_logger
-from kernel.spool import Spool
+from kernel.spool import Entry, Spool
 
 _OVERHEAD: Final = 2048
 """Sectors kept for directories, cover sheet, note and padding: 4 MiB."""
 _FILE_OVERHEAD: Final = 1024
 """Bytes of directory and cover sheet a file takes beside its content."""
+
+_THREADS: Final = 2
 
 log = get_logger(__name__)
 Keep = Callable[[str], None]
@@ -98,14 +101,15 @@ def plan(settings: FerrySettings, spool: Spool, receiver: Receiver, keep: Keep) 
     left = 0
     damaged: list[str] = []
     too_large: list[str] = []
+    fitting: list[Entry] = []
     for entry in sorted(waiting, key=lambda item: not isinstance(item.parsed, BeaconName)):
-        needed = on_medium(entry.size)
-        if needed > room:
+        if on_medium(entry.size) > room:
             too_large.append(entry.name)
-            continue
+        else:
+            fitting.append(entry)
+    for entry, verified in _verified(spool, receiver, fitting):
         try:
-            with spool.open_ready(receiver.destination, entry.name) as source:
-                pass_on(source, NOWHERE, receiver, entry.name)
+            verified.result()
             keep(entry.name)
         except (NotFoundError, FileNotFoundError):
             continue  # Withdrawn meanwhile: an older beacon, a confirmed bundle.
@@ -113,12 +117,26 @@ def plan(settings: FerrySettings, spool: Spool, receiver: Receiver, keep: Keep) 
             log.error("ferry.spool_damaged", file=entry.name, error=error)
             damaged.append(entry.name)
             continue
+        needed = on_medium(entry.size)
         if needed > left or len(volumes[-1]) >= MAX_FILES:
             volumes.append([])
             left = room
         volumes[-1].append(Planned(entry.name, entry.size))
         left -= needed
     return Plan(tuple(Volume(tuple(files)) for files in volumes), tuple(damaged), tuple(too_large))
+
+
+def _verified(
+    spool: Spool, receiver: Receiver, entries: Sequence[Entry]
+) -> Iterator[tuple[Entry, Future[None]]]:
+    """Every entry in order, with the end of its verification; both processors hash."""
+
+    def verify(name: str) -> None:
+        with spool.open_ready(receiver.destination, name) as source:
+            pass_on(source, NOWHERE, receiver, name)
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        yield from [(entry, pool.submit(verify, entry.name)) for entry in entries]
 
 
 class _Nowhere:

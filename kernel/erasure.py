@@ -10,6 +10,8 @@ from typing import Final
 
 from pyeclib.ec_iface import ECDriver
 
+from kernel.isal import Address, Code
+
 _CODE: Final = "isa_l_rs_vand_inv"
 _HEADER: Final = 80
 """Bytes of liberasurecode's own header, which depends on code, index and length alone."""
@@ -30,6 +32,9 @@ class Erasure:
         self.data = data
         self.parity = parity
         self._driver = ECDriver(k=data, m=parity, ec_type=_CODE)
+        # The matrix, read off the code itself: what it makes of the unit vectors.
+        units = [bytes(number) + b"\1" + bytes(data - 1 - number) for number in range(data)]
+        self._in_place = Code(data, parity, b"".join(self.encode(units)))
         self._headers: tuple[int, tuple[bytes, ...]] = (0, ())
 
     def encode(self, chunks: Sequence[bytes | memoryview]) -> list[bytes]:
@@ -40,6 +45,12 @@ class Erasure:
         length = self._require(chunks, self.data)
         made = self._driver.encode(b"".join(chunks))
         return [bytes(one[_HEADER : _HEADER + length]) for one in made[self.data :]]
+
+    def encode_in_place(
+        self, chunks: Sequence[Address], parity: Sequence[Address], length: int
+    ) -> None:
+        """What :meth:`encode` does, from where the chunks lie to where the parity is wanted."""
+        self._in_place.encode(chunks, parity, length)
 
     def restore(self, present: Mapping[int, bytes | memoryview]) -> list[bytes]:
         """Every data chunk, from any ``data`` of the chunks; parity is numbered from ``data`` up.

@@ -28,8 +28,8 @@ Address = int
 class Code:
     """A code of ``data`` symbols and ``parity`` more; one object serves any number of threads."""
 
-    def __init__(self, data: int, parity: int) -> None:
-        """Set up the code.
+    def __init__(self, data: int, parity: int, rows: bytes | None = None) -> None:
+        """Set up the code; with parity ``rows`` of another matrix it only encodes.
 
         Raises :class:`ValueError` for numbers it cannot have, :class:`UnavailableError`
         (``isal_missing``) without the library.
@@ -41,7 +41,7 @@ class Code:
         self._isal = _library()
         matrix = ctypes.create_string_buffer((data + parity) * data)
         self._isal.gf_gen_cauchy1_matrix(matrix, data + parity, data)
-        self._rows = matrix.raw[data * data :]
+        self._rows = matrix.raw[data * data :] if rows is None else rows
         self._tables = self._tables_of(self._rows, parity, data)
 
     def encode(self, data: Sequence[Address], parity: Sequence[Address], size: int) -> None:

@@ -64,10 +64,14 @@ class Geometry:
         """Image and repair region together."""
         return self.tables[1] + self.table_sectors + INDEX_COPIES
 
+    def index_groups(self) -> tuple[int, ...]:
+        """First sectors of the runs of index frames."""
+        groups = (self.image_sectors, *(at + self.rows for at in self.parity_at))
+        return (*groups, self.sectors - INDEX_COPIES)
+
     def index_sectors(self) -> Iterator[int]:
         """Every sector that holds an index frame."""
-        groups = [self.image_sectors, *(at + self.rows for at in self.parity_at)]
-        for first in (*groups, self.sectors - INDEX_COPIES):
+        for first in self.index_groups():
             yield from range(first, first + INDEX_COPIES)
 
     def stored(self, column: int, row: int, rows: int) -> int:

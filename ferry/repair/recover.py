@@ -20,7 +20,6 @@ from ferry.repair.layout import (
     ColumnDigests,
     Geometry,
     Index,
-    index_frame,
     parse_index,
     parse_table_sector,
 )
@@ -153,47 +152,6 @@ def recover(device: Device, target: Path, progress: Progress) -> Recovered:
     return Recovered(index.medium, geometry.image_sectors, damaged, repaired, _ranges(lost), whole)
 
 
-def check(device: Device, medium: str, digest: str, progress: Progress) -> int | None:
-    """Read a medium from its first sector to its last, and hold every one against its checksum.
-
-    Answers None when all of it is what was written as ``medium`` with ``digest``, otherwise the
-    first sector that is not. Raises :class:`UnavailableError` (``medium_gone``).
-    """
-    index = find_index(device, everywhere=False)
-    if index is None or (index.medium, index.digest) != (medium, digest):
-        return 0
-    geometry = index.geometry
-    sums = Sums(device, geometry)
-    own = {at: index_frame(geometry, medium, digest, at) for at in geometry.index_sectors()}
-    for first in range(0, geometry.sectors, _SCAN):
-        count = min(_SCAN, geometry.sectors - first)
-        block = read_or_none(device, first, count)
-        if block is None:
-            return first
-        view = memoryview(block)
-        for offset in range(count):
-            sector = view[offset * SECTOR : (offset + 1) * SECTOR]
-            if not _is_right(geometry, sums, own, first + offset, sector):
-                return first + offset
-        progress((first + count) * 100 / geometry.sectors)
-    return None
-
-
-def _is_right(
-    geometry: Geometry, sums: "Sums", own: Mapping[int, bytes], at: int, sector: memoryview
-) -> bool:
-    if at < geometry.image_sectors:
-        return sums.of(at) == zlib.crc32(sector)
-    if at in own:
-        return bytes(sector) == own[at]
-    for number, first in enumerate(geometry.parity_at):
-        if first <= at < first + geometry.rows:
-            place = geometry.sum_number(geometry.data + number, at - first)
-            return sums.of(place) == zlib.crc32(sector)
-    table = next(first for first in reversed(geometry.tables) if first <= at)
-    return parse_table_sector(at - table, sector) is not None
-
-
 class Sums:
     """The checksum table, read sector by sector from whichever copy is whole."""
 
@@ -205,12 +163,24 @@ class Sums:
     def of(self, number: int) -> int | None:
         """The checksum of a chunk, or None when both copies are gone."""
         at, within = divmod(number, SUMS_A_SECTOR)
+        found = self._sector(at)
+        return None if found is None else found[within]
+
+    def run(self, number: int, count: int) -> list[int | None]:
+        """The checksums of ``count`` chunks that follow one another in the table."""
+        at, within = divmod(number, SUMS_A_SECTOR)
+        found: list[int | None] = []
+        while len(found) < within + count:
+            found += self._sector(at) or [None] * SUMS_A_SECTOR
+            at += 1
+        return found[within : within + count]
+
+    def _sector(self, at: int) -> tuple[int, ...] | None:
         if at not in self._known:
             if len(self._known) > 4096:  # noqa: PLR2004 - sixteen MiB of integers
                 self._known.clear()
             self._known[at] = self._read(at)
-        found = self._known[at]
-        return None if found is None else found[within]
+        return self._known[at]
 
     def _read(self, at: int) -> tuple[int, ...] | None:
         for first in self._tables:

@@ -1,15 +1,17 @@
 """Appending the repair region to an image file, in one pass over its columns, memory flat."""
 
 import os
+import time
 import zlib
 from array import array
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from ferry.repair.layout import (
+    INDEX_COPIES,
     SECTOR,
     SUMS_A_SECTOR,
     ColumnDigests,
@@ -19,9 +21,12 @@ from ferry.repair.layout import (
 )
 from kernel.durable import disk_errors
 from kernel.erasure import Erasure
+from kernel.isal import Pinned
 
 WINDOW_ROWS: Final = 256
 """Rows coded at once: half a MiB of each column."""
+_WINDOWS: Final = 3
+"""One is read and coded while one is hashed and one is summed."""
 
 Progress = Callable[[float], None]
 """Called with per cent."""
@@ -48,59 +53,128 @@ def append_repair(image: Path, medium: str, data: int, parity: int, progress: Pr
     with disk_errors(), image.open("r+b") as file:
         handle = file.fileno()
         sums, digest = _write_parity(handle, geometry, progress)
+        table = b"".join(
+            table_sector(number, sums[number * SUMS_A_SECTOR : (number + 1) * SUMS_A_SECTOR])
+            for number in range(geometry.table_sectors)
+        )
         for first in geometry.tables:
-            for number in range(geometry.table_sectors):
-                part = sums[number * SUMS_A_SECTOR : (number + 1) * SUMS_A_SECTOR]
-                os.pwrite(handle, table_sector(number, part), (first + number) * SECTOR)
-        for at in geometry.index_sectors():
-            os.pwrite(handle, index_frame(geometry, medium, digest, at), at * SECTOR)
+            _put(handle, table, first)
+        for first in geometry.index_groups():
+            places = range(first, first + INDEX_COPIES)
+            frames = (index_frame(geometry, medium, digest, at) for at in places)
+            _put(handle, b"".join(frames), first)
         os.fsync(handle)
     return Appended(geometry, digest)
 
 
+def _put(handle: int, content: bytes | memoryview, sector: int) -> None:
+    view, at = memoryview(content), sector * SECTOR
+    while view:
+        done = os.pwrite(handle, view, at)
+        view, at = view[done:], at + done
+
+
+class _Window:
+    """Some rows of every column, in memory that is used again and again."""
+
+    def __init__(self, geometry: Geometry) -> None:
+        self._geometry = geometry
+        self._data = bytearray(geometry.data * WINDOW_ROWS * SECTOR)
+        self._parity = bytearray(geometry.parity * WINDOW_ROWS * SECTOR)
+        self._size = 0
+        self._row = 0
+
+    def take(self, handle: int, row: int, code: Erasure) -> Self:
+        """Read the rows from ``row`` on, zeros behind the image's end, and compute their parity."""
+        self._read(handle, row)
+        self._code(code)
+        return self
+
+    def _read(self, handle: int, row: int) -> None:
+        geometry = self._geometry
+        self._row = row
+        rows = min(WINDOW_ROWS, geometry.rows - row)
+        self._size = rows * SECTOR
+        for column in range(geometry.data):
+            stored = geometry.stored(column, row, rows) * SECTOR
+            view = self._column(self._data, column)
+            first = (column * geometry.rows + row) * SECTOR
+            done = 0
+            while done < stored:
+                got = os.preadv(handle, [view[done:stored]], first + done)
+                if not got:
+                    raise ValueError("the image became shorter")
+                done += got
+            view[stored:] = bytes(self._size - stored)
+
+    def hash(self, digests: ColumnDigests) -> Self:
+        """Take every column's stored sectors into its digest."""
+        geometry = self._geometry
+        for column in range(geometry.data):
+            stored = geometry.stored(column, self._row, self._size // SECTOR)
+            digests.update(column, self._column(self._data, column)[: stored * SECTOR])
+        return self
+
+    def _code(self, code: Erasure) -> None:
+        geometry, size = self._geometry, self._size
+        with Pinned(self._data) as data, Pinned(self._parity) as parity:
+            code.encode_in_place(
+                [data + column * size for column in range(geometry.data)],
+                [parity + column * size for column in range(geometry.parity)],
+                size,
+            )
+
+    def sum_data(self, sums: "array[int]") -> None:
+        """Put the checksums of the image's sectors in their places."""
+        geometry = self._geometry
+        for column in range(geometry.data):
+            stored = geometry.stored(column, self._row, self._size // SECTOR)
+            place = geometry.sum_number(column, self._row)
+            view = self._column(self._data, column)[: stored * SECTOR]
+            sums[place : place + stored] = _sums(view)
+            # Short checksums keep the interpreter's lock; the hashing thread wants it a moment.
+            time.sleep(0)
+
+    def write_parity(self, handle: int, sums: "array[int]") -> None:
+        """Write the parity where it belongs, with its checksums."""
+        geometry = self._geometry
+        for number in range(geometry.parity):
+            view = self._column(self._parity, number)
+            _put(handle, view, geometry.parity_at[number] + self._row)
+            place = geometry.sum_number(geometry.data + number, self._row)
+            sums[place : place + self._size // SECTOR] = _sums(view)
+
+    def _column(self, buffer: bytearray, column: int) -> memoryview:
+        return memoryview(buffer)[column * self._size : (column + 1) * self._size]
+
+
 def _write_parity(handle: int, geometry: Geometry, progress: Progress) -> tuple["array[int]", str]:
-    """Write every parity column; answers all checksums in the table's order, and the digest."""
+    """Write every parity column; answers all checksums in the table's order, and the digest.
+
+    Reading, coding and hashing leave the interpreter's lock, so that they run beside the checksums.
+    """
     code = Erasure(geometry.data, geometry.parity)
     sums = array("L", bytes(array("L").itemsize * (geometry.table_sectors * SUMS_A_SECTOR)))
     digests = ColumnDigests(geometry.data)
-    with ThreadPoolExecutor(2) as pool:
-        for row in range(0, geometry.rows, WINDOW_ROWS):
-            rows = min(WINDOW_ROWS, geometry.rows - row)
-            chunks = [
-                _column(handle, geometry, column, row, rows) for column in range(geometry.data)
-            ]
-            # Hashing and coding leave the interpreter's lock, so both processors work.
-            hashed = pool.submit(_hash, digests, geometry, chunks, row, rows)
-            coded = pool.submit(code.encode, chunks)
-            for column, chunk in enumerate(chunks):
-                _sum(sums, geometry, column, row, chunk)
-            for number, chunk in enumerate(coded.result()):
-                os.pwrite(handle, chunk, (geometry.parity_at[number] + row) * SECTOR)
-                _sum(sums, geometry, geometry.data + number, row, chunk)
-            hashed.result()
-            progress((row + rows) * 100 / geometry.rows)
+    rows = range(0, geometry.rows, WINDOW_ROWS)
+    spare = [_Window(geometry) for _ in range(_WINDOWS)]
+    with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(1) as hasher:
+        hashed: list[Future[_Window]] = []
+        ahead = reader.submit(spare.pop().take, handle, rows[0], code)
+        for row in rows:
+            window = ahead.result()
+            if row != rows[-1]:
+                free = spare.pop() if spare else hashed.pop(0).result()
+                ahead = reader.submit(free.take, handle, row + WINDOW_ROWS, code)
+            hashed.append(hasher.submit(window.hash, digests))
+            window.sum_data(sums)
+            window.write_parity(handle, sums)
+            progress(min(geometry.rows, row + WINDOW_ROWS) * 100 / geometry.rows)
+        for one in hashed:
+            one.result()
     return sums, digests.hexdigest()
 
 
-def _hash(
-    digests: ColumnDigests, geometry: Geometry, chunks: list[bytes], row: int, rows: int
-) -> None:
-    for column, chunk in enumerate(chunks):
-        stored = geometry.stored(column, row, rows)
-        digests.update(column, memoryview(chunk)[: stored * SECTOR])
-
-
-def _sum(sums: "array[int]", geometry: Geometry, column: int, row: int, chunk: bytes) -> None:
-    rows = len(chunk) // SECTOR
-    stored = rows if column >= geometry.data else geometry.stored(column, row, rows)
-    first, view = geometry.sum_number(column, row), memoryview(chunk)
-    for offset in range(stored):
-        sums[first + offset] = zlib.crc32(view[offset * SECTOR : (offset + 1) * SECTOR])
-
-
-def _column(handle: int, geometry: Geometry, column: int, row: int, rows: int) -> bytes:
-    """Sectors of a data column; zeros behind the image's end."""
-    present = geometry.stored(column, row, rows)
-    first = (column * geometry.rows + row) * SECTOR
-    found = os.pread(handle, present * SECTOR, first) if present else b""
-    return found if present == rows else found.ljust(rows * SECTOR, b"\0")
+def _sums(view: memoryview) -> "array[int]":
+    crc = zlib.crc32
+    return array("L", [crc(view[at : at + SECTOR]) for at in range(0, len(view), SECTOR)])

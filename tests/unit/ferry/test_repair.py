@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from ferry.repair.check import check
 from ferry.repair.layout import (
     INDEX_COPIES,
     SECTOR,
@@ -19,7 +20,7 @@ from ferry.repair.layout import (
     parse_table_sector,
     table_sector,
 )
-from ferry.repair.recover import OpenDevice, Recovered, check, find_index, recover
+from ferry.repair.recover import OpenDevice, Recovered, find_index, recover
 from ferry.repair.write import append_repair
 from kernel.errors import RejectedBundleError, UnavailableError
 

@@ -6,6 +6,7 @@ from random import Random
 import pytest
 
 from kernel.erasure import Erasure
+from kernel.isal import Pinned
 
 
 def chunks(count: int, length: int, seed: int) -> list[bytes]:
@@ -20,6 +21,20 @@ def test_any_lost_chunks_up_to_the_parity_come_back(length: int) -> None:
     for lost in combinations(whole, 3):
         left = {index: chunk for index, chunk in whole.items() if index not in lost}
         assert code.restore(left) == data, lost
+
+
+@pytest.mark.parametrize(("data", "parity"), [(4, 2), (20, 3), (200, 50)])
+def test_coding_in_place_is_the_same_code(data: int, parity: int) -> None:
+    code, length = Erasure(data, parity), 2048
+    given = chunks(data, length, data)
+    source, target = bytearray(b"".join(given)), bytearray(parity * length)
+    with Pinned(source) as first, Pinned(target) as made:
+        code.encode_in_place(
+            [first + number * length for number in range(data)],
+            [made + number * length for number in range(parity)],
+            length,
+        )
+    assert bytes(target) == b"".join(code.encode(given))
 
 
 def test_coding_in_windows_is_coding_whole() -> None:
