@@ -22,6 +22,7 @@ UDP_IP_BYTES: Final = 28
 KEY_BYTES: Final = 32
 MAX_SYMBOL: Final = 8896
 """The largest that a jumbo frame of 9000 bytes carries, rounded down to 64."""
+_MAGIC_VIEW: Final = memoryview(MAGIC)
 _PERSON: Final = b"tongban-diode-1"
 
 
@@ -101,17 +102,21 @@ class LinkKey:
         seal.update(content)
         return seal.digest()
 
+    def is_genuine(self, packet: memoryview) -> bool:
+        """Whether our sender made this datagram."""
+        body = len(packet) - SEAL_BYTES
+        return compare_digest(self.seal(packet[:body]), packet[body:])
 
-def open_datagram(packet: memoryview, key: LinkKey) -> Datagram | None:
-    """What a genuine datagram says; None for anything else, before a field of it is looked at."""
-    body = len(packet) - SEAL_BYTES
-    if body < HEADER.size or not compare_digest(key.seal(packet[:body]), packet[body:]):
+
+def read_datagram(packet: memoryview) -> Datagram | None:
+    """What a datagram claims to be; None for what no datagram of this version can be.
+
+    Nothing of it may have an effect before :meth:`LinkKey.is_genuine` has said so.
+    """
+    if len(packet) < OVERHEAD or packet[: len(MAGIC)] != _MAGIC_VIEW:
         return None
     said = Datagram._make(_FIELDS.unpack_from(packet))
-    # Genuine, but perhaps of a version that is not ours.
-    if bytes(packet[: len(MAGIC)]) != MAGIC or said.symbol != body - HEADER.size:
-        return None
-    return said
+    return said if said.symbol == len(packet) - OVERHEAD else None
 
 
 def shape(length: int, symbol: int, full: int) -> tuple[int, int]:

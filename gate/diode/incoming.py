@@ -69,6 +69,10 @@ class Incoming:
         self._shed: dict[int, int] = {}
         """Symbols lacking of blocks that were given up for memory."""
 
+    def has(self, block: int) -> bool:
+        """Whether a block is complete."""
+        return block < self.total and bool(self._done[block])
+
     def add(self, said: Datagram, packet: memoryview) -> Block | bool:
         """Take one symbol: answers the block when that completes it, or whether it was of use."""
         number, place = said.block, said.place

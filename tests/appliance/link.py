@@ -76,7 +76,9 @@ class OneWay:
             "netns", self.receiver,
         )  # fmt: skip
         for side, own in ((self.sender, SENDER_ADDRESS), (self.receiver, RECEIVER_ADDRESS)):
-            self._run(*self.inside(side, "ip", "address", "add", f"{own}/24", "dev", "wire"))
+            self._run(
+                *self.inside(side, "ip", "address", "add", f"{own}/24", "brd", "+", "dev", "wire")
+            )
             self._run(*self.inside(side, "ip", "link", "set", "wire", "up"))
         self.introduce()
         self._load(self.sender, ["counter drop"])

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -53,17 +53,25 @@ class Ends:
             str(self.settings(end)), *more,
         )  # fmt: skip
 
-    @contextmanager
-    def receiving(self) -> Iterator["subprocess.Popen[bytes]"]:
+    def receiving(self) -> AbstractContextManager["subprocess.Popen[bytes]"]:
         """The receiving program, listening; ended with SIGTERM unless it is gone."""
-        facts = self.state["receive"] / "facts" / "gate-link-receive.json"
+        return self._running("receive")
+
+    def sending(self) -> AbstractContextManager["subprocess.Popen[bytes]"]:
+        """The sending program, waiting for files; ended with SIGTERM unless it is gone."""
+        return self._running("send")
+
+    @contextmanager
+    def _running(self, end: str) -> Iterator["subprocess.Popen[bytes]"]:
+        facts = self.state[end] / "facts" / f"gate-link-{end}.json"
         facts.unlink(missing_ok=True)
-        with (self.folder / "receive.log").open("ab") as log:
-            program = subprocess.Popen(self.command("receive"), stderr=log, stdout=log)
+        log_file = self.folder / f"{end}.log"
+        with log_file.open("ab") as log:
+            program = subprocess.Popen(self.command(end), stderr=log, stdout=log)
         try:
             wait_for(lambda: facts.exists() or program.poll() is not None, _START_SECONDS)
             if program.poll() is not None:
-                raise RuntimeError((self.folder / "receive.log").read_text("utf-8"))
+                raise RuntimeError(log_file.read_text("utf-8"))
             yield program
         finally:
             if program.poll() is None:
@@ -72,9 +80,13 @@ class Ends:
 
     def send_once(self) -> int:
         """Send everything that lies there; answers how many files went."""
-        done = subprocess.run(
-            self.command("send", "--once", "--json"), check=True, stdout=subprocess.PIPE
-        )
+        with (self.folder / "send.log").open("ab") as log:
+            done = subprocess.run(
+                self.command("send", "--once", "--json"),
+                check=True,
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
         files: int = json.loads(done.stdout)["files"]
         return files
 

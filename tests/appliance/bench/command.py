@@ -10,11 +10,12 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from appliance.bench import cases, discs, messages, sealing
+from appliance.bench import cases, discs, link, messages, sealing
 from appliance.bench.memory import own_peak_mib
 
 BUILD: Final = Path(__file__).parents[3] / "build"
 GIB_MIB: Final = 1024
+LINK_MIB: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +116,34 @@ def full_discs(names: list[str], mib: int) -> list[Result]:
     ]
 
 
+def one_way_link(_names: list[str], _mib: int) -> list[Result]:
+    """``link``: each kind of loss against each peer; a ratio of 0 is a peer that lost the file."""
+    found = []
+    for name, case in link.measure(LINK_MIB, list(link.CASES)).items():
+        if case.ours.seconds is None:
+            raise RuntimeError(f"link: our own file did not arrive: {name}")
+        ours = LINK_MIB / case.ours.seconds
+        for peer, theirs in (("pydiode", case.pydiode), ("udpcast", case.udpcast)):
+            rate = LINK_MIB / theirs.seconds if theirs.seconds else 0.0
+            against = peer if rate else f"{peer}, which did not deliver"
+            found.append(
+                Result(
+                    f"link, {name}",
+                    against,
+                    round(ours / rate, 2) if rate else 0.0,
+                    round(ours, 1),
+                    round(rate, 1),
+                    "MiB/s",
+                    round(case.peak_mib, 1),
+                )
+            )
+    return found
+
+
 GROUPS: Final[tuple[tuple[tuple[str, ...], Callable[[list[str], int], list[Result]]], ...]] = (
     (("seal", "carry", "open"), bundles),
     (("disc-write", "disc-read"), full_discs),
+    (("link",), one_way_link),
     (("messages",), small_messages),
     (("cases",), whole_cases),
 )
@@ -138,6 +164,13 @@ def run(only: str | None, gib: float) -> None:
         table.add_row(*(str(value) for value in asdict(result).values()))
     Console().print(table)
     BUILD.mkdir(exist_ok=True)
-    (BUILD / "bench.json").write_text(
-        json.dumps([asdict(result) for result in results], indent=1), "utf-8"
-    )
+    _keep(results, BUILD / "bench.json")
+
+
+def _keep(results: list[Result], path: Path) -> None:
+    """Write the figures; what was not measured this time keeps its last ones."""
+    measured = {result.name for result in results}
+    before = json.loads(path.read_text("utf-8")) if path.exists() else []
+    kept = [one for one in before if one["name"] not in measured]
+    said = [*kept, *(asdict(result) for result in results)]
+    path.write_text(json.dumps(said, indent=1), "utf-8")
