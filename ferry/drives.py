@@ -20,7 +20,7 @@ from ferry.repair.layout import SECTOR
 from ferry.repair.recover import OpenDevice
 from ferry.settings import Kind
 from ferry.xorriso import environment, program
-from kernel.durable import disk_errors, fsync_folder, part_in
+from kernel.durable import PART, disk_errors, fsync_folder
 from kernel.errors import RefusedError, UnavailableError
 
 CHUNK: Final = 4 * 1024 * 1024
@@ -112,8 +112,10 @@ def write(image: Path, device: Path, timeout: int, progress: Progress) -> None:
     if is_block:
         _write_block(image, device, progress)
         return
-    part = part_in(device.parent)
+    # Always the same name: what a run that died has left is written over.
+    part = device.with_name(f".{device.name}{PART}")
     try:
+        part.unlink(missing_ok=True)
         with suppress(OSError):
             # The image is the medium: on one filesystem there is nothing to copy.
             part.hardlink_to(image)

@@ -13,26 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from ferry.contents import cover_sheet, files_of, list_ours
 from ferry.ledger.book import INCIDENT
 from ferry.ledger.states import MediumAct, MediumState
-from ferry.manifest import (
-    FOLDER,
-    MANIFEST_NAME,
-    MAX_MANIFEST_BYTES,
-    NOTE_NAME,
-    SIGNATURE_NAME,
-    ListedFile,
-    Manifest,
-    open_manifest,
-)
+from ferry.manifest import ListedFile
 from ferry.medium import DiscReader, opened
-from ferry.planning import NOWHERE
 from ferry.repair.recover import OpenDevice, Recovered, find_index, recover
 from ferry.station import Station
-from ferry.writing import LABEL_PREFIX
-from ferry.xorriso import DiscFile, Listing, list_files
+from ferry.xorriso import DiscFile
 from kernel.bundle import parse_name
-from kernel.bundle.header import MAX_BUNDLE_BYTES, MAX_SIGNATURE_BYTES
+from kernel.bundle.header import MAX_BUNDLE_BYTES
 from kernel.carriage import pass_on
 from kernel.clock import now_micros
 from kernel.durable import PART
@@ -113,44 +103,6 @@ def _ours_after_all(device: Path, error: TongbanError) -> bool:
         return find_index(OpenDevice(handle), everywhere=False) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A medium that is whole and ours, though not necessarily for here."""
-
-    medium: str
-    trip: str
-    volume: int
-    volumes: int
-    files: int
-    bytes: int
-
-
-def check_medium(station: Station, device: Path, progress: Progress) -> Checked:
-    """Read a medium whole and verify it, changing nothing.
-
-    Raises :class:`RejectedBundleError` (``medium_altered`` and as :func:`ingest`) and
-    :class:`UnavailableError` (``medium_read_error``, ``medium_gone``).
-    """
-    listing = list_files(device)
-    if not listing.label.startswith(LABEL_PREFIX):
-        raise RejectedBundleError("medium_foreign", "这不是不动产登记系统写出的介质")
-    with opened(device) as handle:
-        manifest = _cover_sheet(station, handle, listing)
-        wanted = _wanted(listing, manifest)
-        total, done = max(1, sum(file.size for file in manifest.files)), 0
-        for listed, file in wanted:
-            try:
-                pass_on(DiscReader(handle, file), NOWHERE, station.receiver, listed.name)
-            except RejectedBundleError as error:
-                words = f"文件 {listed.name} 在介质上已损坏"
-                raise RejectedBundleError("medium_altered", words) from error
-            done += listed.size
-            progress("核对文件", done * 100 / total)
-    return Checked(
-        manifest.medium, manifest.trip, manifest.volume, manifest.volumes, len(wanted), done
-    )
-
-
 def _mend(
     station: Station, device: Path, progress: Progress, why: TongbanError, *, again: bool
 ) -> Ingested:
@@ -181,13 +133,11 @@ def _mend(
 def _read(
     station: Station, source: Path, progress: Progress, *, again: bool, mended: Recovered | None
 ) -> Ingested:
-    listing = list_files(source)
-    if not listing.label.startswith(LABEL_PREFIX):
-        raise RejectedBundleError("medium_foreign", "这不是不动产登记系统写出的介质")
+    listing = list_ours(source)
     with opened(source) as handle:
-        manifest = _cover_sheet(station, handle, listing)
+        manifest = cover_sheet(station, handle, listing)
         content = hashlib.sha256(manifest.encode()).hexdigest()
-        wanted = _wanted(listing, manifest)
+        wanted = files_of(listing, manifest)
         known = station.book.view().media.get(manifest.medium)
         if known is not None and known.detail("manifest", content) != content:
             raise RejectedBundleError(
@@ -225,47 +175,6 @@ def _read(
         damaged_sectors=repaired[0],
         repaired_sectors=repaired[1],
     )
-
-
-def _cover_sheet(station: Station, handle: int, listing: Listing) -> Manifest:
-    files = {file.path: file for file in listing.files}
-    parts: list[bytes] = []
-    for name, limit in ((MANIFEST_NAME, MAX_MANIFEST_BYTES), (SIGNATURE_NAME, MAX_SIGNATURE_BYTES)):
-        file = files.get(f"/{name}")
-        if file is None:
-            raise RejectedBundleError("manifest_unreadable", "介质上没有签名的清单")
-        if file.size > limit:
-            raise RejectedBundleError("manifest_too_large", "介质清单超过允许的大小")
-        parts.append(DiscReader(handle, file).read(file.size))
-        if len(parts[-1]) != file.size:
-            raise RejectedBundleError("manifest_unreadable", "介质上的清单读不完整")
-    manifest = open_manifest(parts[0], parts[1], station.trust, station.clock.now())
-    if manifest.destination != station.settings.destination:
-        raise RejectedBundleError("wrong_destination", "这张介质是送往其他网的，不能在此导入")
-    if manifest.origin != station.settings.origin:
-        raise RejectedBundleError("wrong_origin", "这张介质不是从声明的来源网写出的")
-    if listing.label != LABEL_PREFIX + manifest.medium:
-        raise RejectedBundleError("label_differs", "介质卷标与清单中的编号不一致")
-    return manifest
-
-
-def _wanted(listing: Listing, manifest: Manifest) -> list[tuple[ListedFile, DiscFile]]:
-    """The listed files with their places, in the order they are admitted.
-
-    Raises :class:`RejectedBundleError` with code ``medium_foreign`` when anything is on the medium
-    that the cover sheet does not name, ``medium_altered`` when something is missing.
-    """
-    foreign = RejectedBundleError("medium_foreign", "介质上有清单以外的内容，整盘拒收")
-    if listing.strange or listing.sessions != 1:
-        raise foreign
-    own = {f"/{name}" for name in (MANIFEST_NAME, SIGNATURE_NAME, NOTE_NAME)}
-    places = {file.path: file for file in listing.files if file.path not in own}
-    listed = {f"/{FOLDER}/{file.name}": file for file in manifest.files}
-    if places.keys() - listed.keys():
-        raise foreign
-    if listed.keys() - places.keys():
-        raise RejectedBundleError("medium_altered", "介质上缺少清单中的文件")
-    return [(file, places[path]) for path, file in listed.items()]
 
 
 def _take_all(
@@ -308,9 +217,9 @@ def _keep_evidence(
     station: Station, handle: int, file: DiscFile, error: RejectedBundleError
 ) -> None:
     """Copy what can be read of a bad file into quarantine, under its own name."""
-    spool = station.spool
-    folder = spool.part()
-    folder.mkdir()
+    folder = station.folder("evidence")
+    for old in folder.iterdir():
+        old.unlink()  # Of a run that died; one reads at a time.
     copy = folder / (PurePosixPath(file.path).name[:200] or "unnamed")
     reader, left = DiscReader(handle, file), MAX_EVIDENCE_BYTES
     try:
@@ -318,7 +227,6 @@ def _keep_evidence(
             while left > 0 and (chunk := reader.read(min(_READ_SIZE, left))):
                 target.write(chunk)
                 left -= len(chunk)
-        spool.quarantine(copy, error, CARRIER, now_micros(station.clock))
+        station.spool.quarantine(copy, error, CARRIER, now_micros(station.clock))
     finally:
         copy.unlink(missing_ok=True)
-        folder.rmdir()

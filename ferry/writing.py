@@ -11,6 +11,7 @@ A crash anywhere before 6 leaves everything waiting.
 """
 
 import hashlib
+import math
 import os
 import shutil
 from collections.abc import Callable
@@ -38,7 +39,7 @@ from ferry.station import Station
 from ferry.xorriso import write_image
 from kernel.carriage import pass_on
 from kernel.clock import beijing_text, from_micros, now_micros
-from kernel.durable import PART, fsync_folder, open_regular, write_durably
+from kernel.durable import PART, fsync_folder, open_regular, sweep_parts, write_durably
 from kernel.errors import ConflictError, NotFoundError, RejectedBundleError, UnavailableError
 from kernel.logs import get_logger
 
@@ -146,7 +147,12 @@ def _carried(station: Station, medium: Medium) -> None:
 
 
 def finish_interrupted(station: Station) -> list[str]:
-    """After a crash: a medium that was being written is a coaster, a verified one's files went."""
+    """After a crash: a medium that was being written is a coaster, a verified one's files went.
+
+    Whoever calls it holds the station's lock, so that no temporary file is anybody's.
+    """
+    for name in ("manifests", "images"):
+        sweep_parts(station.folder(name), math.inf)
     view = station.book.view()
     half = [one.number for one in view.in_state(MediumState.BURNED)]
     for number in half:
@@ -197,7 +203,9 @@ def _build(
 ) -> str:
     """Write the image durably; answers its digest. Every file is verified once more meanwhile."""
     frozen = trip_folder(station, manifest.trip)
-    folder = station.spool.part()
+    # Beside what was frozen, on its filesystem; not where the exchange sweeps what looks old.
+    folder = frozen.with_name(frozen.name + PART)
+    shutil.rmtree(folder, ignore_errors=True)
     part = image.with_name(image.name + PART)
     try:
         (folder / FOLDER).mkdir(parents=True)

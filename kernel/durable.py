@@ -148,7 +148,7 @@ def sweep_parts(folder: Path, older_than: float) -> int:
     removed = 0
     with disk_errors(), os.scandir(folder) as entries:
         for entry in entries:
-            if not entry.name.endswith(PART):
+            if not entry.name.endswith(PART) or entry.is_dir(follow_symlinks=False):
                 continue
             try:
                 written = entry.stat(follow_symlinks=False).st_mtime

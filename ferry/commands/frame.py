@@ -14,7 +14,7 @@ from ferry.settings import FerrySettings
 from ferry.station import Station
 from ferry.telling import tell
 from kernel.clock import SystemClock
-from kernel.durable import exclusive
+from kernel.durable import disk_errors, exclusive
 from kernel.errors import SettingsError
 from kernel.program.settings import load_resolved
 
@@ -31,16 +31,18 @@ def open_station(path: Path, side: str | None = None) -> Station:
     settings = load_resolved(path, FerrySettings)
     if side is not None and settings.side != side:
         raise SettingsError("ferry_side", f"配置文件 {path} 是另一侧的，本命令需要 side = {side}")
-    return Station.open(settings, SystemClock())
+    with disk_errors():
+        return Station.open(settings, SystemClock())
 
 
 @contextmanager
 def at_work(station: Station) -> Iterator[None]:
     """Nobody else works at this station meanwhile; how it stands is published when the block ends.
 
-    Raises :class:`kernel.errors.ConflictError` (``already_running``).
+    Raises :class:`kernel.errors.ConflictError` (``already_running``), and
+    :class:`kernel.errors.UnavailableError` (``disk_full``, ``disk_error``) for whatever disk fails.
     """
-    with exclusive(station.lock):
+    with disk_errors(), exclusive(station.lock):
         try:
             yield
         finally:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from ferry.commands.frame import at_work, open_station, progress
-from ferry.reading import check_medium
+from ferry.contents import check_medium
 from ferry.station import Station
 from ferry.writing import Written, burn_next, finish_interrupted
 from ferry.writing import stage as stage_trip

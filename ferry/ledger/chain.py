@@ -5,10 +5,12 @@ and what it would have said is done again. Nothing else ever changes or leaves t
 """
 
 import base64
+import errno
 import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
@@ -103,14 +105,25 @@ class Chain:
                 line = _signed(draft, number, previous, sign)
                 made.append(line)
                 previous = _digest(line.text())
-            with disk_errors(), self._path.open("ab") as file:
+            self._write(b"".join(line.text() + b"\n" for line in made), len(whole))
+        return made
+
+    def _write(self, text: bytes, size: int) -> None:
+        """Append ``text`` to a file of ``size`` bytes, or leave the file as it was."""
+        with disk_errors(), self._path.open("ab", buffering=0) as file:
+            try:
                 # One write: a batch is never half in the file but by a cut, which the batch's
                 # own count then shows (its lines name how many belong together).
-                file.write(b"".join(line.text() + b"\n" for line in made))
-                file.flush()
+                if file.write(text) != len(text):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 os.fsync(file.fileno())
                 fsync_folder(self.folder)
-        return made
+            except OSError:
+                # Who is told that nothing was noted must be right: it would be acted upon later.
+                with suppress(OSError):
+                    file.truncate(size)
+                    os.fsync(file.fileno())
+                raise
 
     def _content(self) -> tuple[bytes, bytes]:
         """The file's whole lines, and what is left of a torn one."""
