@@ -10,11 +10,12 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from appliance.bench import cases, discs, link, messages, sealing
+from appliance.bench import cases, discs, link, messages, sealing, smalls, span
 from appliance.bench.memory import own_peak_mib
 
 BUILD: Final = Path(__file__).parents[3] / "build"
 GIB_MIB: Final = 1024
+PLAN_SECONDS: Final = 2.0
 LINK_MIB: Final = 128
 
 
@@ -140,10 +141,56 @@ def one_way_link(_names: list[str], _mib: int) -> list[Result]:
     return found
 
 
+def spanning(_names: list[str], _mib: int) -> list[Result]:
+    """``span``: 12 GB over three DVDs, read in the order 3, 1, 2, one of them repaired."""
+    found = span.measure(BUILD / "bench")
+    Console().print(f"span: {found.discs} discs, {found.repaired_sectors} sectors repaired")
+    return [
+        Result(
+            "span",
+            "writing the same discs",
+            round(found.write / found.read, 2),
+            round(found.mib / found.read, 1),
+            round(found.mib / found.write, 1),
+            "MiB/s",
+            round(own_peak_mib(), 1),
+        )
+    ]
+
+
+def small_results(_names: list[str], _mib: int) -> list[Result]:
+    """``small-results``: 50 000 on one disc, planned within two seconds, and how fast they come."""
+    found = smalls.measure(BUILD / "bench")
+    ours, theirs = smalls.COUNT / (found.read + found.admit), messages.peer_rate()
+    peak = round(own_peak_mib(), 1)
+    return [
+        Result(
+            "small-results",
+            "one SQLite insert and commit a result",
+            round(ours / theirs, 2),
+            round(ours, 1),
+            round(theirs, 1),
+            "results/s",
+            peak,
+        ),
+        Result(
+            "small-plan",
+            "two seconds for the plan of 50 000 results",
+            round(PLAN_SECONDS / found.plan, 2),
+            round(found.plan, 2),
+            PLAN_SECONDS,
+            "s",
+            peak,
+        ),
+    ]
+
+
 GROUPS: Final[tuple[tuple[tuple[str, ...], Callable[[list[str], int], list[Result]]], ...]] = (
     (("seal", "carry", "open"), bundles),
     (("disc-write", "disc-read"), full_discs),
     (("link",), one_way_link),
+    (("span",), spanning),
+    (("small-results",), small_results),
     (("messages",), small_messages),
     (("cases",), whole_cases),
 )

@@ -15,7 +15,7 @@ from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from typing import Final
 
-from appliance.ferryman import Ferrymen
+from appliance.ferryman import Ferrymen, Start, as_program
 from kernel.bundle import MessageRef, Receipts
 from kernel.bundle.seal import BlobSource, BundleDraft, seal
 from kernel.keys import TrustStore, entry_text, generate, generate_station
@@ -25,11 +25,20 @@ from kernel.vocabulary.zones import Stream, Zone
 
 MIB: Final = 1024 * 1024
 BUNDLE_MIB: Final = 256
+BD_BYTES: Final = 24_220_008_448
+"""A disc that takes whatever is measured."""
 ORIGIN: Final = Zone.INTRANET
 TO: Final = Zone.EXTRANET
 
 
-def prepare(folder: Path, mib: int) -> Ferrymen:
+def prepare(
+    folder: Path,
+    mib: int,
+    *,
+    bundle_mib: int = BUNDLE_MIB,
+    capacity: int = BD_BYTES,
+    start: Start = as_program,
+) -> Ferrymen:
     """Both stations, and a spool full of bundles that wait."""
     folder.mkdir(parents=True)
     keys = {zone: generate(zone, folder / "keys" / zone.value) for zone in (ORIGIN, TO)}
@@ -42,18 +51,19 @@ def prepare(folder: Path, mib: int) -> Ferrymen:
         (folder / f"{side}.toml").write_text(
             f'side = "{side}"\norigin = "intranet"\ndestination = "extranet"\n'
             f'[spool]\nfolder = "{zone.value}"\n[state]\nfolder = "state-{side}"\n'
-            f'[medium]\ndevice = "{disc}"\ncapacity = 24220008448\n'
+            f'[medium]\ndevice = "{disc}"\ncapacity = {capacity}\n'
             f'[trust]\nfile = "trust.toml"\n{station}'
         )
     trust = TrustStore.load(folder / "trust.toml")
     spool, previous = Spool(folder / ORIGIN.value), None
-    for sequence in range(1, mib // BUNDLE_MIB + 1):
-        blob = folder / "blob"
-        with blob.open("wb") as file:
-            for _ in range(BUNDLE_MIB):
-                file.write(os.urandom(MIB))
-        digest = subprocess.check_output(["sha256sum", blob], text=True).split()[0]
-        source = BlobSource(blob, digest, BUNDLE_MIB * MIB, "application/octet-stream")
+    blob = folder / "blob"
+    with blob.open("wb") as file:
+        for _ in range(bundle_mib):
+            file.write(os.urandom(MIB))
+    digest = subprocess.check_output(["sha256sum", blob], text=True).split()[0]
+    source = BlobSource(blob, digest, bundle_mib * MIB, "application/octet-stream")
+    # One content serves them all: every bundle is encrypted with a key of its own.
+    for sequence in range(1, mib // bundle_mib + 1):
         said = Receipts(seen_beacon=0, streams=[])
         draft = BundleDraft(
             ORIGIN, TO, Stream.MATERIALS, "0" * 16, sequence, previous, sequence, said
@@ -65,9 +75,10 @@ def prepare(folder: Path, mib: int) -> Ferrymen:
             part.keep(sealed.name)
         spool.offer(TO, sealed.name)
         previous = sealed.digest
-        blob.unlink()
+    blob.unlink()
     subprocess.run(["sync"], check=True)
-    people = Ferrymen(folder / "export.toml", folder / "ingest.toml", disc, folder / "passphrase")
+    files = (folder / "export.toml", folder / "ingest.toml", disc, folder / "passphrase")
+    people = Ferrymen(*files, start=start)
     people.prepare()
     return people
 

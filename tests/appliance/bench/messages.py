@@ -40,6 +40,15 @@ def measure() -> tuple[float, float, float]:
     return ours, theirs, own_peak_mib()
 
 
+def peer_rate() -> float:
+    """The peer's messages a second alone."""
+    folder = Path(tempfile.mkdtemp(prefix="tongban-bench-"))
+    try:
+        return PEER_COUNT / _theirs(folder)
+    finally:
+        shutil.rmtree(folder)
+
+
 def _ours(folder: Path) -> float:
     logs.configure("bench", level="warning")
     clock = SystemClock()

@@ -1,0 +1,135 @@
+"""Fifty thousand small results on one disc: how soon they are planned, how fast they come in."""
+
+import shutil
+import time
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import MetaData, text
+from sqlalchemy.orm import Session
+
+from appliance.bench.discs import ORIGIN, TO
+from appliance.ferryman import Ferrymen
+from kernel import audit, logs
+from kernel.clock import SystemClock, now_micros
+from kernel.db import Database
+from kernel.exchange import Exchange, Received, post
+from kernel.keys import TrustStore, entry_text, generate, generate_station
+from kernel.materials import MaterialsStore
+from kernel.messages import Kind, ProgressReported
+from kernel.migrate import Schema, upgrade
+from kernel.spool import Spool
+from kernel.vocabulary.zones import Zone
+
+COUNT: Final = 50_000
+_BATCH: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Small:
+    """Seconds until the trip was planned and asked for, written, read, and admitted."""
+
+    plan: float
+    write: float
+    read: float
+    admit: float
+
+
+def measure(folder: Path, count: int = COUNT) -> Small:
+    """Send ``count`` results by one disc from exchange to exchange; ``folder`` is removed.
+
+    Raises :class:`RuntimeError` when not all of them had their effect.
+    """
+    logs.configure("bench", level="warning")
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        exchanges, databases = _zones(folder)
+        people = _ferry(folder)
+        _post(databases[ORIGIN], count)
+        exchanges[ORIGIN].tick()
+        marks = [time.perf_counter()]
+        asked = people.run("request", "--purpose", "基准", *people.by("maker"))
+        marks.append(time.perf_counter())
+        people.run("approve", str(asked["trip"]), *people.by("approver"))
+        if people.run("export", str(asked["trip"]))["left"]:
+            raise RuntimeError("one disc was not enough")
+        marks.append(time.perf_counter())
+        people.run("ingest", side="ingest")
+        marks.append(time.perf_counter())
+        exchanges[TO].tick()
+        marks.append(time.perf_counter())
+        with databases[TO].reading() as session:
+            arrived = session.execute(text("SELECT count(*) FROM inbox_message")).scalar()
+        for database in databases.values():
+            database.dispose()
+        if arrived != count:
+            raise RuntimeError(f"{arrived} of {count} results arrived")
+        return Small(*(after - before for before, after in pairwise(marks)))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _zones(folder: Path) -> tuple[dict[Zone, Exchange], dict[Zone, Database]]:
+    (folder / "versions").mkdir(parents=True)
+    keys = {zone: generate(zone, folder / "keys" / zone.value) for zone in (ORIGIN, TO)}
+    public = [one.public(purpose) for one in keys.values() for purpose in one.purposes()]
+    public.append(generate_station(ORIGIN, folder / "keys" / "carry.key"))
+    (folder / "trust.toml").write_text("\n".join(entry_text(key) for key in public), "utf-8")
+    clock, trust = SystemClock(), TrustStore.load(folder / "trust.toml")
+    databases: dict[Zone, Database] = {}
+    exchanges: dict[Zone, Exchange] = {}
+    for zone in (ORIGIN, TO):
+        spool = Spool(folder / zone.value)
+        database = Database(f"sqlite:///{folder / zone.value}.db")
+        upgrade(database, Schema(folder / "versions", MetaData()))
+        audit.attach(database, zone.value, clock)
+        databases[zone] = database
+        materials = MaterialsStore(folder / f"{zone.value}-materials")
+        exchanges[zone] = Exchange(
+            zone, database, spool, materials, keys[zone], trust, clock, dict.fromkeys(Kind, _count)
+        )
+    return exchanges, databases
+
+
+def _count(_session: Session, _received: Received) -> None:
+    """The effect of a result in this benchmark is its inbox row alone."""
+
+
+def _ferry(folder: Path) -> Ferrymen:
+    disc = folder / "disc.iso"
+    for side, zone in (("export", ORIGIN), ("ingest", TO)):
+        station = '[station]\nkey = "keys/carry.key"\n' if side == "export" else ""
+        (folder / f"{side}.toml").write_text(
+            f'side = "{side}"\norigin = "intranet"\ndestination = "extranet"\n'
+            f'[spool]\nfolder = "{zone.value}"\n[state]\nfolder = "state-{side}"\n'
+            f'[medium]\ndevice = "{disc}"\n[trust]\nfile = "trust.toml"\n{station}'
+        )
+    files = (folder / "export.toml", folder / "ingest.toml", disc, folder / "passphrase")
+    people = Ferrymen(*files)
+    people.prepare()
+    return people
+
+
+def _post(database: Database, count: int) -> None:
+    now = now_micros(SystemClock())
+    for first in range(0, count, _BATCH):
+        with database.begin() as session:
+            for number in range(first, min(count, first + _BATCH)):
+                body = ProgressReported(
+                    case_no=f"W{number:015d}",
+                    step="benchmark",
+                    label="测试",
+                    zone="intranet",
+                    at=now,
+                )
+                post(
+                    session,
+                    origin=ORIGIN,
+                    destination=TO,
+                    kind=Kind.PROGRESS_REPORTED,
+                    body=body,
+                    case_no=body.case_no,
+                    now=now,
+                )
