@@ -10,7 +10,7 @@ import os
 import re
 import threading
 from pathlib import Path
-from queue import Empty, Queue
+from queue import Empty, Full, Queue
 from typing import Final
 
 from gate.diode.incoming import Block, Incoming
@@ -24,6 +24,7 @@ MAX_JOBS: Final = 256
 """Complete blocks that wait to be written: 90 MiB at an MTU of 1500. Then the reading waits."""
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _READ: Final = 1024 * 1024
+_LOOK_SECONDS: Final = 0.5
 
 log = get_logger(__name__)
 
@@ -143,18 +144,29 @@ class Lander(threading.Thread):
         self._codes: dict[tuple[int, int], Code] = {}
         self._open: dict[int, Landing] = {}
         self._broken: set[int] = set()
+        self._failure: BaseException | None = None
         self.start()
 
     def put(self, one: Incoming, block: Block) -> None:
         """Write a block of ``one``; waits when too many wait."""
-        self._jobs.put((one, block))
+        self._queue((one, block))
 
     def drop(self, one: Incoming) -> None:
         """Forget ``one``, which has been given up."""
-        self._jobs.put((one, None))
+        self._queue((one, None))
+
+    def _queue(self, job: tuple[Incoming, Block | None] | None) -> None:
+        while True:
+            self._check()
+            try:
+                self._jobs.put(job, timeout=_LOOK_SECONDS)
+            except Full:
+                continue
+            return
 
     def results(self) -> list[tuple[Incoming, str, int]]:
         """Objects that ended since the last look: ``""`` or a reason, and symbols repaired."""
+        self._check()
         found = []
         try:
             while True:
@@ -164,15 +176,30 @@ class Lander(threading.Thread):
 
     def wait(self) -> None:
         """Until everything put so far is done."""
-        self._jobs.join()
+        with self._jobs.all_tasks_done:
+            while self._jobs.unfinished_tasks:
+                self._check()
+                self._jobs.all_tasks_done.wait(_LOOK_SECONDS)
 
     def close(self) -> None:
         """Do what was put, and end."""
-        self._jobs.put(None)
+        self._queue(None)
         self.join()
+
+    def _check(self) -> None:
+        """A bug in this thread must end the process, not make it wait for ever."""
+        if self._failure is not None:
+            raise RuntimeError("the landing has failed") from self._failure
 
     def run(self) -> None:
         """Work until closed; an object that cannot be written ends, the next goes on."""
+        try:
+            self._run()
+        except BaseException as error:
+            self._failure = error
+            raise
+
+    def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
             one, block = job
             try:

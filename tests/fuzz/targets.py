@@ -4,12 +4,16 @@ Most bytes die at the signature, so the ``signed`` targets sign what they are gi
 origin can sign what it likes and must still not make the other side fail.
 """
 
+import atexit
 import base64
 import io
 import json
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +21,11 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "vectors"))
 
 import bundle_defects
 import bundle_forge as forge
+import diode_forge
 
+from gate.diode.frame import LinkKey, read_datagram
+from gate.diode.receive import LinkReceiver
+from gate.diode.settings import BoundSettings
 from kernel.bundle import (
     BeaconName,
     BundleName,
@@ -30,6 +38,7 @@ from kernel.bundle import (
 )
 from kernel.bundle.beacon import PAYLOAD_TYPE as BEACON_TYPE
 from kernel.bundle.header import canonical, parse_header
+from kernel.clock import SystemClock
 from kernel.errors import RejectedBundleError
 from kernel.messages import Kind, decode, encode
 from kernel.messages.envelope import BlobRef
@@ -37,6 +46,14 @@ from kernel.vocabulary.zones import Stream, Zone
 
 RECEIVER: Final = Receiver(forge.trust(), Zone.EXTRANET, forge.AT)
 VECTORS: Final = Path(forge.__file__).with_name("bundle-v1")
+LINK_KEY: Final = LinkKey(diode_forge.KEY)
+STEP: Final = 2048
+SESSION_AT: Final = 8
+"""Where a datagram says its session."""
+MAX_SEED: Final = 32_768
+MAX_OPEN: Final = 4 * 1024 * 1024
+_SESSIONS: Final = [0]
+"""Every input is a session of its own, so that none sees what another left."""
 
 
 class _NoSink:
@@ -124,6 +141,39 @@ def _must_refuse(work: Callable[[], None]) -> None:
     raise AssertionError("opened what a carrier refuses")
 
 
+def datagram(content: bytes) -> None:
+    """Any bytes that reach the port of the one-way link."""
+    packet = memoryview(content)
+    if read_datagram(packet) is None or not LINK_KEY.is_genuine(packet):
+        raise RejectedBundleError("datagram", "不是发送端的数据报")
+
+
+def link(content: bytes) -> None:
+    """Any datagrams, rightly sealed, as a session of their own: a sender that went mad."""
+    end = _link_end()
+    _SESSIONS[0] += 1
+    row = []
+    for part in diode_forge.unpack(content):
+        body = bytearray(part[: STEP - 16])
+        if len(body) >= SESSION_AT + 8:
+            body[SESSION_AT : SESSION_AT + 8] = _SESSIONS[0].to_bytes(8)
+        row.append(bytes(body) + LINK_KEY.seal(body))
+    before = end.totals.files
+    end.take(memoryview(b"".join(one.ljust(STEP, b"\0") for one in row)), STEP, list(map(len, row)))
+    end.tick()
+    end.settle()
+    if end.totals.files == before:
+        raise RejectedBundleError("incomplete", "没有完整的文件")
+
+
+@lru_cache(maxsize=1)
+def _link_end() -> LinkReceiver:
+    folder = Path(tempfile.mkdtemp(prefix="tongban-fuzz-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    bounds = BoundSettings(open_files=8, open_bytes=MAX_OPEN, file_bytes=MAX_OPEN)
+    return LinkReceiver(folder, LINK_KEY, bounds, SystemClock(), 0, lambda _session: None)
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A parser and the right inputs to start from."""
@@ -186,6 +236,19 @@ _NAMES: Final = (
 )
 _LINES: Final = (forge.LINE, canonical({"contents": []}) + b"\n" + forge.LINE + b"\n")
 
+
+def _session_of(row: bytes) -> bytes:
+    """A row of datagrams as the ``link`` target takes it."""
+    parts = (one[:-16] for one in diode_forge.unpack(row))
+    return b"".join(len(part).to_bytes(2) + part for part in parts)
+
+
+_ROWS: Final = tuple(
+    path.read_bytes()
+    for path in sorted(VECTORS.with_name("diode-v1").rglob("*.datagrams"))
+    if path.stat().st_size < MAX_SEED
+)
+
 TARGETS: Final[dict[str, Target]] = {
     "bundle": Target(bundle, (*_WHOLE, *_vectors("invalid", "*.tar"))),
     "front": Target(front, _HEADERS),
@@ -196,4 +259,6 @@ TARGETS: Final[dict[str, Target]] = {
     "beacon": Target(beacon, _BEACONS),
     "signed_beacon": Target(signed_beacon, tuple(map(_beacon_payload, _BEACONS))),
     "name": Target(name, _NAMES),
+    "datagram": Target(datagram, tuple(next(diode_forge.unpack(row)) for row in _ROWS if row[1])),
+    "link": Target(link, tuple(map(_session_of, _ROWS))),
 }
