@@ -1,1 +1,1 @@
-"""What kills, full disks and power cuts do to the gate and the exchange: at every call, once."""
+"""What kills, full disks and power cuts do to gate, ferry and exchange: at every call, once."""

@@ -10,14 +10,21 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from faults import power, special
-from faults.planted import PLANTED
-from faults.points import FAULTS, STEPS, Result, Stage, chosen, table, try_point
-from faults.world import build
+from faults import ferry_special, power, special
+from faults.points import FAULTS, Result, Stage, chosen, table, try_point
+from faults.way import WAYS
 from kernel import logs
 
 ROOT: Final = Path(__file__).parents[2]
 TABLES: Final = ("planted", "calls", "power", "special")
+SPECIAL: Final = {"gate": special.SPECIAL, "ferry": ferry_special.SPECIAL}
+HUNTS: Final = {
+    "damage": special.damaged,
+    "two": special.two_receivers,
+    "garbage": ferry_special.garbage,
+    "forgery": ferry_special.forgery,
+}
+"""What finds planted bugs that no single call's fault shows."""
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108  # a filesystem without a disk: syncs cost nothing
 _PLANTED_STRIDE: Final = 2
 
@@ -26,19 +33,27 @@ def main() -> int:
     """Answer 0 when no violation was found and every planted bug was."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stride", type=int, default=1, help="every n-th call alone")
+    parser.add_argument("--way", action="append", choices=WAYS)
     parser.add_argument("--table", action="append", choices=TABLES)
-    parser.add_argument("--step", action="append", choices=STEPS)
-    parser.add_argument("--bug", action="append", choices=PLANTED)
+    parser.add_argument("--step", action="append")
+    parser.add_argument("--bug", action="append")
     parser.add_argument("--json", type=Path, default=ROOT / "build" / "faults.json")
     given = parser.parse_args()
     logs.configure("faults", stream=sys.stderr)
     sys.dont_write_bytecode = True
-    tables, steps = given.table or TABLES, given.step or STEPS
-    with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as name:
-        folder = Path(name)
-        stage = Stage(build(folder / "start"), folder)
-        found = _planted(stage, folder, given.bug or list(PLANTED)) if "planted" in tables else {}
-        results = list(_results(stage, folder, tables, steps, given.stride))
+    tables = given.table or TABLES
+    found: dict[str, str] = {}
+    results: list[Result] = []
+    for carrier in given.way or WAYS:
+        way = WAYS[carrier]
+        with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as name:
+            folder = Path(name)
+            stage = Stage(way.build(folder / "start"), folder)
+            if "planted" in tables:
+                bugs = [bug for bug in given.bug or way.planted if bug in way.planted]
+                found |= _planted(stage, folder, bugs)
+            steps = [step for step in given.step or way.faulty if step in way.faulty]
+            results += _results(stage, folder, tables, steps, given.stride)
     violations = [line for result in results for line in result.violations]
     print(f"points run: {sum(result.points for result in results)}, violations: {len(violations)}")
     for line in violations[:40]:
@@ -51,7 +66,8 @@ def main() -> int:
             indent=1,
         )
     )
-    return int(bool(violations) or not all(found.values()))
+    unknown = set(given.bug or ()) - found.keys()
+    return int(bool(violations) or bool(unknown) or not all(found.values()))
 
 
 def _planted(stage: Stage, folder: Path, names: Sequence[str]) -> dict[str, str]:
@@ -59,7 +75,7 @@ def _planted(stage: Stage, folder: Path, names: Sequence[str]) -> dict[str, str]
     print(f"{'planted bug':36} {'fault':8} {'found by'}")
     found = {}
     for name in names:
-        _, fault, step = PLANTED[name]
+        _, fault, step = stage.way.planted[name]
         started = time.monotonic()
         found[name] = next(_hunt(stage, folder, name, fault, step), "")
         seconds = time.monotonic() - started
@@ -74,10 +90,8 @@ def _planted(stage: Stage, folder: Path, names: Sequence[str]) -> dict[str, str]
 
 def _hunt(stage: Stage, folder: Path, name: str, fault: str, step: str) -> Iterator[str]:
     """Violations that the planted bug brings about, one after the other."""
-    if fault == "damage":
-        yield from special.damaged(stage, name)
-    elif fault == "two":
-        yield from special.two_receivers(stage, name)
+    if fault in HUNTS:
+        yield from HUNTS[fault](stage, name)
     elif fault == "power":
         with power.Disks(folder / "disks") as disks:
             for point in power.cut_points(stage, disks, step, name)[::_PLANTED_STRIDE]:
@@ -119,8 +133,8 @@ def _runs(
                 for point in chosen(power.cut_points(stage, disks, step), "power", stride):
                     power.try_cut(stage, disks, point, result)
                 yield result
-    if "special" in tables and power.is_possible():
-        for name, work in special.SPECIAL.items():
+    if "special" in tables and power.is_possible() and steps:
+        for name, work in SPECIAL[stage.carrier].items():
             yield Result(name, "", 1, 0, work(stage))
 
 

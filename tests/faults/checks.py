@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from faults.world import MESSAGES, RECEIVER, SENDER, World
+from faults.world import MESSAGES, World
 from kernel.bundle import Receiver, parse_name
 from kernel.carriage import pass_on
 from kernel.clock import SystemClock
@@ -19,14 +19,16 @@ class _Nowhere:
 def at_any_instant(world: World) -> list[str]:
     """Violations visible right after a fault, before anything has started again."""
     found: list[str] = []
-    for folder, to in _places(world):
+    for folder, to in world.places():
         found += _half_files(world, folder, to)
-    kept = {path.name for path in world.spool(SENDER).kept(RECEIVER).iterdir()}
-    for (name,) in world.rows(SENDER, "SELECT name FROM bundle_out WHERE state != 'confirmed'"):
+    kept = {path.name for path in world.spool(world.sender).kept(world.receiver).iterdir()}
+    for (name,) in world.rows(
+        world.sender, "SELECT name FROM bundle_out WHERE state != 'confirmed'"
+    ):
         if name not in kept:
             found.append(f"sealed, not confirmed and not kept: {name}")
     query = "SELECT id FROM inbox_message WHERE state = 'applied' ORDER BY id"
-    applied, effects = [row[0] for row in world.rows(RECEIVER, query)], world.effects()
+    applied, effects = [row[0] for row in world.rows(world.receiver, query)], world.effects()
     if applied != effects:
         found.append(f"{len(applied)} messages noted as applied, {len(effects)} effects")
     return found + _quarantined(world)
@@ -37,15 +39,10 @@ def on_the_way(world: World) -> list[str]:
 
     The exchange would find out by its beacons and offer them again, and so hide the loss.
     """
-    folders = (
-        world.spool(SENDER).ready_folder(RECEIVER),
-        world.drop,
-        world.spool(RECEIVER).arrivals_folder(SENDER),
-    )
-    there = {path.name for folder in folders for path in folder.iterdir()}
-    there |= {str(row[0]) for row in world.rows(RECEIVER, "SELECT name FROM bundle_in")}
+    there = world.on_the_way()
+    there |= {str(row[0]) for row in world.rows(world.receiver, "SELECT name FROM bundle_in")}
     query = "SELECT name FROM bundle_out WHERE state != 'confirmed'"
-    names = [str(row[0]) for row in world.rows(SENDER, query)]
+    names = [str(row[0]) for row in world.rows(world.sender, query)]
     return [f"lost on the way: {name}" for name in names if name not in there]
 
 
@@ -59,21 +56,23 @@ def after_fault(world: World, step: str) -> list[str]:
 def in_the_end(world: World) -> list[str]:
     """Violations after every program has run again without a fault."""
     found = at_any_instant(world)
-    sent = [row[0] for row in world.rows(SENDER, "SELECT id FROM outbox_message ORDER BY id")]
+    sent = [row[0] for row in world.rows(world.sender, "SELECT id FROM outbox_message ORDER BY id")]
     effects = world.effects()
     if len(sent) != MESSAGES:
         found.append(f"{len(sent)} messages in the outbox instead of {MESSAGES}")
     if effects != sent:
         found.append(f"{len(effects)} effects of {len(sent)} messages, or not the same")
     query = "SELECT name, state FROM bundle_out WHERE state != 'confirmed'"
-    found += [f"never confirmed: {name} ({state})" for name, state in world.rows(SENDER, query)]
-    for zone, to in ((SENDER, RECEIVER), (RECEIVER, SENDER)):
+    found += [
+        f"never confirmed: {name} ({state})" for name, state in world.rows(world.sender, query)
+    ]
+    for zone, to in ((world.sender, world.receiver), (world.receiver, world.sender)):
         spool = world.spool(zone)
-        if zone is SENDER:
+        if zone is world.sender:
             found += [f"still kept: {name}" for name in sorted(spool.kept_names(to))]
         found += [f"still ready: {entry.name}" for entry in spool.ready(to) if _is_bundle(entry)]
         found += [f"still arriving: {entry.name}" for entry in spool.arrivals(to)]
-    found += [f"left in the drop folder: {path.name}" for path in world.drop.iterdir()]
+    found += [f"left in the drop folder: {path.name}" for path in world.left_between()]
     found += [
         f"left over: {path.relative_to(world.folder)}"
         for path in sorted(world.folder.rglob(f"*{PART}"))
@@ -83,19 +82,6 @@ def in_the_end(world: World) -> list[str]:
 
 def _is_bundle(entry: object) -> bool:
     return str(getattr(entry, "name", "")).endswith(".tar")
-
-
-def _places(world: World) -> list[tuple[Path, Zone]]:
-    sender, receiver = world.spool(SENDER), world.spool(RECEIVER)
-    return [
-        (sender.kept(RECEIVER), RECEIVER),
-        (sender.ready_folder(RECEIVER), RECEIVER),
-        (world.drop, RECEIVER),
-        (receiver.arrivals_folder(SENDER), RECEIVER),
-        (receiver.kept(SENDER), SENDER),
-        (receiver.ready_folder(SENDER), SENDER),
-        (sender.arrivals_folder(RECEIVER), SENDER),
-    ]
 
 
 def _half_files(world: World, folder: Path, to: Zone) -> list[str]:
@@ -119,7 +105,7 @@ def _half_files(world: World, folder: Path, to: Zone) -> list[str]:
 
 def _quarantined(world: World) -> list[str]:
     found = []
-    for zone in (SENDER, RECEIVER):
+    for zone in (world.sender, world.receiver):
         try:
             items = world.spool(zone).quarantined()
         except ValueError as error:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from faults.planted import plant
-from faults.world import STEPS, World
+from faults.way import WAYS
+from faults.world import World
 
 CALLS: Final = (
     "openat,creat,write,pwrite64,writev,fsync,fdatasync,ftruncate,fallocate,rename,renameat,"
@@ -48,7 +49,9 @@ def run(
         os.close(go)
         _child(world, steps, said, hold, planted)
     os.close(hold)
-    tracer = _attach(child, trace, inject) if inject is not None else None
+    tracer = (
+        _attach(child, trace, inject, WAYS[world.carrier].threads) if inject is not None else None
+    )
     os.write(go, b"g")
     os.close(go)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -64,8 +67,9 @@ def run(
     return ended
 
 
-def _attach(child: int, trace: Path, inject: str) -> subprocess.Popen[str]:
-    command = ["strace", "-f", "-y", "-s", "0", "-p", str(child), "-o", str(trace)]
+def _attach(child: int, trace: Path, inject: str, threads: bool) -> subprocess.Popen[str]:
+    command = ["strace", "-y", "-s", "0", "-p", str(child), "-o", str(trace)]
+    command += ["-f"] if threads else []
     command += ["-e", f"trace={CALLS}"]
     if inject:
         command += ["-e", f"inject={inject}"]
@@ -79,7 +83,7 @@ def _attach(child: int, trace: Path, inject: str) -> subprocess.Popen[str]:
 
 
 def _child(world: World, steps: Sequence[str], said: Path, hold: int, planted: str | None) -> None:
-    code = BUG
+    code, way = BUG, WAYS[world.carrier]
     try:
         output = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         os.dup2(output, 1)
@@ -87,10 +91,11 @@ def _child(world: World, steps: Sequence[str], said: Path, hold: int, planted: s
         sys.stdout = open(1, "w", closefd=False, encoding="utf-8")  # noqa: SIM115
         sys.stderr = open(2, "w", closefd=False, encoding="utf-8")  # noqa: SIM115
         if planted is not None:
-            plant(planted)
+            for name in planted.split("+"):
+                plant(name, way.planted)
         os.read(hold, 1)
         for step in steps:
-            code = STEPS[step](world)
+            code = way.steps[step](world)
             if code:
                 break
     except BaseException:  # noqa: BLE001

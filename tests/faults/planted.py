@@ -7,7 +7,7 @@ that has not found a planted bug proves nothing.
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Final
 from sqlalchemy.orm import Session
 
 from faults import world
+from ferry import drives
 from kernel import db, durable
 from kernel.bundle import open as opening
 from kernel.bundle import parse_name
@@ -30,17 +31,17 @@ _fsync = os.fsync
 _folder_sync = durable.fsync_folder
 
 
-def _everywhere(right: object, wrong: object) -> None:
+def everywhere(right: object, wrong: object) -> None:
     """Replace ``right`` under whatever name a module of ours imported it."""
     for name, module in list(sys.modules.items()):
-        if not name.startswith(("kernel", "gate")) or module is None:
+        if not name.startswith(("kernel", "gate", "ferry")) or module is None:
             continue
         for key, value in list(vars(module).items()):
             if value is right:
                 setattr(module, key, wrong)
 
 
-def _no_file_sync() -> None:
+def no_file_sync() -> None:
     def sync(handle: int) -> None:
         if stat.S_ISDIR(os.fstat(handle).st_mode):
             _fsync(handle)
@@ -61,10 +62,10 @@ def _no_folder_sync_after_rename() -> None:
         finally:
             part.unlink(missing_ok=True)
 
-    _everywhere(durable.write_durably, write)
+    everywhere(durable.write_durably, write)
 
 
-def _write_under_the_final_name() -> None:
+def write_under_the_final_name() -> None:
     @contextmanager
     def write(target: Path, *, parts: Path | None = None) -> Iterator[BinaryIO]:
         with durable.disk_errors(), target.open("wb") as file:
@@ -73,10 +74,10 @@ def _write_under_the_final_name() -> None:
             os.fsync(file.fileno())
         _folder_sync(target.parent)
 
-    _everywhere(durable.write_durably, write)
+    everywhere(durable.write_durably, write)
 
 
-def _rename_before_sync() -> None:
+def rename_before_sync() -> None:
     @contextmanager
     def write(target: Path, *, parts: Path | None = None) -> Iterator[BinaryIO]:
         part = durable.part_in(parts or target.parent)
@@ -90,7 +91,7 @@ def _rename_before_sync() -> None:
         finally:
             part.unlink(missing_ok=True)
 
-    _everywhere(durable.write_durably, write)
+    everywhere(durable.write_durably, write)
 
 
 def _carried_before_it_is_delivered() -> None:
@@ -144,7 +145,7 @@ def _kept_without_sync() -> None:
     Part.keep = keep  # type: ignore[method-assign]
 
 
-def _full_disk_passed_over() -> None:
+def full_disk_passed_over() -> None:
     @contextmanager
     def swallow() -> Iterator[None]:
         try:
@@ -152,10 +153,10 @@ def _full_disk_passed_over() -> None:
         except OSError:
             return
 
-    _everywhere(durable.disk_errors, swallow)
+    everywhere(durable.disk_errors, swallow)
 
 
-def _full_disk_blamed_on_the_bundle() -> None:
+def full_disk_blamed_on_the_bundle() -> None:
     @contextmanager
     def blame() -> Iterator[None]:
         try:
@@ -163,7 +164,7 @@ def _full_disk_blamed_on_the_bundle() -> None:
         except OSError:
             raise RejectedBundleError("truncated", "文件不完整") from None
 
-    _everywhere(durable.disk_errors, blame)
+    everywhere(durable.disk_errors, blame)
 
 
 def _bare_error_of_a_full_disk() -> None:
@@ -171,11 +172,11 @@ def _bare_error_of_a_full_disk() -> None:
     def bare() -> Iterator[None]:
         yield
 
-    _everywhere(durable.disk_errors, bare)
+    everywhere(durable.disk_errors, bare)
 
 
-def _temporary_files_never_swept() -> None:
-    _everywhere(durable.sweep_parts, lambda _folder, _older: 0)
+def temporary_files_never_swept() -> None:
+    everywhere(durable.sweep_parts, lambda _folder, _older: 0)
     Spool.sweep = lambda _self, _now: 0  # type: ignore[method-assign, assignment]
 
 
@@ -188,7 +189,7 @@ def _effect_outside_the_transaction() -> None:
     world.effect = effect
 
 
-def _accepted_without_verifying() -> None:
+def accepted_without_verifying() -> None:
     InternationalSuite.is_signed = lambda *_arguments: True  # type: ignore[method-assign]
 
 
@@ -218,35 +219,54 @@ def _no_lock() -> None:
     def free(_lock: Path) -> Iterator[None]:
         yield
 
-    _everywhere(durable.exclusive, free)
+    everywhere(durable.exclusive, free)
 
 
-PLANTED: Final[dict[str, tuple[Callable[[], None], str, str]]] = {
-    "write_under_the_final_name": (_write_under_the_final_name, "kill", "send"),
+def _bad_burner() -> None:
+    """No bug of ours: the burner says that it wrote, and one sector is not what it was given."""
+    right = drives.write
+
+    def write(image: Path, device: Path, timeout: int, progress: drives.Progress) -> None:
+        right(image, device, timeout, progress)
+        content = bytearray(device.read_bytes())
+        at = len(content) // 50
+        content[at : at + 8] = b"\xa5" * 8
+        # The image shares its bytes with the disc; a burner does not change it.
+        device.unlink()
+        device.write_bytes(content)
+
+    drives.write = write
+
+
+BAD_BURNER: Final = "burner:bad"
+Planted = tuple[Callable[[], None], str, str]
+
+PLANTED: Final[dict[str, Planted]] = {
+    "write_under_the_final_name": (write_under_the_final_name, "kill", "send"),
     "carried_before_it_is_delivered": (_carried_before_it_is_delivered, "kill", "send"),
     "released_without_receipt": (_released_without_receipt, "kill", "send"),
-    "temporary_files_never_swept": (_temporary_files_never_swept, "kill", "receive"),
+    "temporary_files_never_swept": (temporary_files_never_swept, "kill", "receive"),
     "effect_outside_the_transaction": (_effect_outside_the_transaction, "kill", "admit"),
     "arrival_removed_before_its_effect": (_arrival_removed_before_its_effect, "kill", "admit"),
-    "full_disk_passed_over": (_full_disk_passed_over, "ENOSPC", "send"),
-    "full_disk_blamed_on_the_bundle": (_full_disk_blamed_on_the_bundle, "ENOSPC", "receive"),
+    "full_disk_passed_over": (full_disk_passed_over, "ENOSPC", "send"),
+    "full_disk_blamed_on_the_bundle": (full_disk_blamed_on_the_bundle, "ENOSPC", "receive"),
     "bare_error_of_a_full_disk": (_bare_error_of_a_full_disk, "ENOSPC", "receive"),
-    "no_file_sync": (_no_file_sync, "power", "send"),
+    "no_file_sync": (no_file_sync, "power", "send"),
     "no_folder_sync_after_rename": (_no_folder_sync_after_rename, "power", "send"),
-    "rename_before_sync": (_rename_before_sync, "power", "receive"),
+    "rename_before_sync": (rename_before_sync, "power", "receive"),
     "kept_without_sync": (_kept_without_sync, "power", "seal"),
-    "accepted_without_verifying": (_accepted_without_verifying, "damage", "receive"),
+    "accepted_without_verifying": (accepted_without_verifying, "damage", "receive"),
     "short_read_taken_for_the_end": (_short_read_taken_for_the_end, "damage", "receive"),
     "no_lock": (_no_lock, "two", "receive"),
 }
 """What is planted, and the fault and the step in which the harness must find it."""
 
 
-def plant(name: str) -> None:
-    """Put the bug ``name`` in, for the rest of this process.
+def plant(name: str, known: Mapping[str, Planted]) -> None:
+    """Put the bug ``name`` of ``known`` in, for the rest of this process.
 
-    Two more are no bugs but conditions: ``clock:<seconds>`` and ``impatient`` (with a database that
-    is locked).
+    Others are no bugs but conditions: ``clock:<seconds>``, ``impatient`` (with a database that
+    is locked), ``burner:bad``.
     """
     if name.startswith("clock:"):
         by = timedelta(seconds=int(name.removeprefix("clock:")))
@@ -254,5 +274,7 @@ def plant(name: str) -> None:
         SystemClock.now = lambda self: right(self) + by  # type: ignore[method-assign]
     elif name == "impatient":
         db.SQLITE_BUSY_MS = 100  # type: ignore[misc]
+    elif name == BAD_BURNER:
+        _bad_burner()
     else:
-        PLANTED[name][0]()
+        known[name][0]()

@@ -8,17 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from faults.checks import after_fault, in_the_end
 from faults.child import BUG, run
-from faults.world import AGAIN, ORDER, World
+from faults.way import WAYS
+from faults.world import World
 
 FAULTS: Final = {
     "kill": "signal=KILL",
     "ENOSPC": "error=ENOSPC",
     "EIO": "error=EIO",
 }
-STEPS: Final = ("seal", "send", "receive", "admit", "confirm")
-_LINE: Final = re.compile(r"^(\d+) +([a-z0-9_]+)\(")
+_LINE: Final = re.compile(r"^(?:(\d+) +)?([a-z0-9_]+)\(")
 _NO_SPACE: Final = frozenset({"unlink", "unlinkat"})
 """Removing a name never fails for want of space."""
 _CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
@@ -55,14 +54,16 @@ class Stage:
     def __init__(self, start: World, folder: Path) -> None:
         """Run the whole way once from ``start``; copies lie in ``folder``."""
         self._folder = folder
+        self.carrier = start.carrier
+        self.way = WAYS[start.carrier]
         self.before: dict[str, World] = {}
         world = start.copied(folder / "whole")
-        for step in ORDER:
+        for step in self.way.order:
             self.before[step] = world.copied(folder / f"before-{step}")
             ended = run(world, [step])
             if ended.code:
                 raise RuntimeError(f"{step} fails without any fault: {ended.said}")
-        if found := in_the_end(world):
+        if found := self.way.in_the_end(world):
             raise RuntimeError(f"the way is not clean without any fault: {found}")
 
     def fresh(self, step: str) -> World:
@@ -81,7 +82,7 @@ class Stage:
 
 def points_of(trace: str, folder: Path) -> Iterator[Point]:
     """The points of one traced run; calls of every thread count for themselves."""
-    seen: Counter[tuple[str, str]] = Counter()
+    seen: Counter[tuple[str | None, str]] = Counter()
     known: set[Point] = set()
     for line in trace.splitlines():
         matched = _LINE.match(line)
@@ -125,11 +126,11 @@ def try_point(stage: Stage, point: Point, result: Result, planted: str | None = 
         found = [] if result.fault == "kill" else judged(ended.code, ended.said)
         hit = ended.code == _KILLED if result.fault == "kill" else "(INJECTED)" in ended.trace
         result.missed += not hit
-        found += after_fault(world, result.step)
-        again = run(world, AGAIN, planted=planted)
+        found += stage.way.after_fault(world, result.step)
+        again = run(world, stage.way.again, planted=planted)
         if again.code:
             found.append(f"does not start again: exit {again.code}: {again.said[-600:]}")
-        found += in_the_end(world)
+        found += stage.way.in_the_end(world)
         result.violations += [
             f"{result.step}, {result.fault} at {point.call} {point.number}: {what}"
             for what in dict.fromkeys(found)

@@ -11,18 +11,18 @@ import shutil
 import struct
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Self
 
-from faults.checks import after_fault, in_the_end
 from faults.child import run
 from faults.points import Point, Result, Stage, points_of
-from faults.world import AGAIN, World
+from faults.world import World
 
 _SHUTDOWN: Final = 0x8004587D
 """EXT4_IOC_SHUTDOWN."""
 _NO_LOG_FLUSH: Final = 2
-_IMAGE_BYTES: Final = 16 * 1024 * 1024
+_IMAGE_BYTES: Final = 48 * 1024 * 1024
 _KILL: Final = "signal=KILL"
 
 
@@ -44,7 +44,8 @@ class Disks:
         _call("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0", "-J", "size=4", self._empty)
         self.at = folder / "at"
         self.at.mkdir(exist_ok=True)
-        self._mounted: list[Path] = []
+        self._mounted: list[tuple[Path, Path]] = []
+        self._count = 0
 
     def __enter__(self) -> Self:
         return self
@@ -57,35 +58,47 @@ class Disks:
     def hold(self, world: World) -> World:
         """A copy of ``world`` on two fresh filesystems, synced."""
         self.remove()
-        for name in ("zones", "drop"):
-            shutil.copyfile(self._empty, self._folder / f"{name}.img")
-        self._mount("zones", self.at)
+        self._mount(self._empty, self.at)
         (self.at / "world" / "drop").mkdir(parents=True)
-        self._mount("drop", self.at / "world" / "drop")
+        self._mount(self._empty, self.at / "world" / "drop")
         shutil.copytree(world.folder, self.at / "world", symlinks=True, dirs_exist_ok=True)
         os.sync()
-        return World(self.at / "world")
+        return replace(world, folder=self.at / "world")
 
     def cut(self) -> None:
         """The power goes; it comes back and both filesystems are mounted again."""
-        for path in reversed(self._mounted):
+        held = list(self._mounted)
+        for path, _image in reversed(held):
             handle = os.open(path, os.O_RDONLY)
             try:
                 fcntl.ioctl(handle, _SHUTDOWN, struct.pack("I", _NO_LOG_FLUSH))
             finally:
                 os.close(handle)
+        images = [(path, self._copied(image)) for path, image in held]
         self.remove()
-        self._mount("zones", self.at)
-        self._mount("drop", self.at / "world" / "drop")
+        for path, image in images:
+            self._mount(image, path)
+            image.unlink()
 
     def remove(self) -> None:
         """Unmount whatever is mounted."""
         while self._mounted:
-            _call("umount", self._mounted.pop())
+            path, image = self._mounted.pop()
+            _call("umount", path)
+            image.unlink()
 
-    def _mount(self, name: str, at: Path) -> None:
-        _call("mount", "-o", "loop,errors=remount-ro", self._folder / f"{name}.img", at)
-        self._mounted.append(at)
+    def _copied(self, image: Path) -> Path:
+        # A new file for every mount: a mount namespace made meanwhile by some other program would
+        # hold on to the one that was cut off, and mounting it again would find it cut off.
+        self._count += 1
+        copy = self._folder / f"{self._count}.img"
+        shutil.copyfile(image, copy)
+        return copy
+
+    def _mount(self, image: Path, at: Path) -> None:
+        own = self._copied(image)
+        _call("mount", "-o", "loop,errors=remount-ro", own, at)
+        self._mounted.append((at, own))
         lost = at / "lost+found"
         if lost.exists():
             lost.rmdir()
@@ -101,11 +114,11 @@ def try_cut(
     result.points += 1
     result.missed += ended.code >= 0
     disks.cut()
-    found = after_fault(world, result.step)
-    again = run(world, AGAIN, planted=planted)
+    found = stage.way.after_fault(world, result.step)
+    again = run(world, stage.way.again, planted=planted)
     if again.code:
         found.append(f"does not start again: exit {again.code}: {again.said[-600:]}")
-    found += in_the_end(world)
+    found += stage.way.in_the_end(world)
     result.violations += [
         f"{result.step}, power cut at {point.call} {point.number}: {what}"
         for what in dict.fromkeys(found)

@@ -4,32 +4,29 @@ Each step is what one program does once. The gate's steps are its real command l
 process of their own; the exchange's are its worker's start and one tick.
 """
 
-import io
 import os
-import random
 import shutil
 import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final, Self
 
-from PIL import Image
 from sqlalchemy import MetaData, text
 from sqlalchemy.orm import Session
 
+from faults import posting
 from gate.__main__ import gate
 from kernel import audit
 from kernel.clock import SystemClock
 from kernel.db import Database
 from kernel.errors import TongbanError
-from kernel.exchange import Exchange, Received, post
+from kernel.exchange import Exchange, Received
 from kernel.keys import TrustStore, entry_text, generate, load
 from kernel.logs import get_logger
 from kernel.materials import MaterialsStore
 from kernel.messages import Kind, MaterialsDelivered, ReviewRequested
-from kernel.messages.envelope import BlobRef
 from kernel.migrate import Schema, upgrade
 from kernel.program import cli
 from kernel.retention import DiskMarks
@@ -41,7 +38,6 @@ RECEIVER: Final = Zone.INTRANET
 MESSAGES: Final = 2
 BESIDE: Final = "effects.txt"
 """Where a planted bug has effects outside the transaction."""
-_PIXELS: Final = 200
 _SETTINGS: Final = """side = "{side}"
 origin = "extranet"
 destination = "intranet"
@@ -60,6 +56,10 @@ log = get_logger(__name__)
 @dataclass(frozen=True, slots=True)
 class World:
     """Extranet, intranet and the drop folder between them, all below ``folder``."""
+
+    carrier: ClassVar[str] = "gate"
+    sender: ClassVar[Zone] = SENDER
+    receiver: ClassVar[Zone] = RECEIVER
 
     folder: Path
 
@@ -94,24 +94,61 @@ class World:
 
     def effects(self) -> list[str]:
         """Ids of the messages that had their effect, as often as they had it."""
-        found = [str(row[0]) for row in self.rows(RECEIVER, "SELECT message FROM effect")]
-        beside = self.folder / RECEIVER.value / BESIDE
+        found = [str(row[0]) for row in self.rows(self.receiver, "SELECT message FROM effect")]
+        beside = self.folder / self.receiver.value / BESIDE
         return sorted(found + (beside.read_text().split() if beside.exists() else []))
 
-    def copied(self, target: Path) -> "World":
+    def places(self) -> list[tuple[Path, Zone]]:
+        """Folders in which files have their final names, and whom the files are for."""
+        source, target = self.spool(self.sender), self.spool(self.receiver)
+        return [
+            (source.kept(self.receiver), self.receiver),
+            (source.ready_folder(self.receiver), self.receiver),
+            (self.drop, self.receiver),
+            (target.arrivals_folder(self.sender), self.receiver),
+            (target.kept(self.sender), self.sender),
+            (target.ready_folder(self.sender), self.sender),
+            (source.arrivals_folder(self.receiver), self.sender),
+        ]
+
+    def on_the_way(self) -> set[str]:
+        """Names of what is on its way from the sender's spool to the receiver's."""
+        folders = (
+            self.spool(self.sender).ready_folder(self.receiver),
+            self.drop,
+            self.spool(self.receiver).arrivals_folder(self.sender),
+        )
+        return {path.name for folder in folders for path in folder.iterdir()}
+
+    def left_between(self) -> list[Path]:
+        """What nobody has taken."""
+        return sorted(self.drop.iterdir())
+
+    def copied(self, target: Path) -> Self:
         """A copy that keeps hard links apart from files: nothing here depends on link counts."""
         shutil.copytree(self.folder, target, symlinks=True)
-        return World(target)
+        return type(self)(target)
 
 
 def build(folder: Path) -> World:
     """A new world in which nothing was sealed yet and two messages wait, one with a material."""
     world = World(folder)
+    zones_of(world)
+    for side, zone in (("send", SENDER), ("receive", RECEIVER)):
+        world.settings(side).write_text(_SETTINGS.format(side=side, zone=zone.value))
+    for number in range(1, MESSAGES + 1):
+        _post(world, number)
+    return world
+
+
+def zones_of(world: World) -> None:
+    """Keys, trust, databases and spools of both zones, and what lies between them."""
+    folder = world.folder
     folder.mkdir(parents=True)
     world.drop.mkdir()
     (folder / "versions").mkdir()
     trusted = []
-    for zone in (SENDER, RECEIVER):
+    for zone in (world.sender, world.receiver):
         own = generate(zone, folder / zone.value / "keys")
         trusted += [entry_text(own.public(purpose)) for purpose in own.purposes()]
         database = Database(f"sqlite:///{world.database(zone)}")
@@ -121,21 +158,11 @@ def build(folder: Path) -> World:
         database.dispose()
         world.spool(zone)
     (folder / "trust.toml").write_text("\n".join(trusted))
-    for side, zone in (("send", SENDER), ("receive", RECEIVER)):
-        world.settings(side).write_text(_SETTINGS.format(side=side, zone=zone.value))
-    for number in range(1, MESSAGES + 1):
-        _post(world, number)
-    return world
 
 
 def _post(world: World, number: int) -> None:
     """One message with a material; every other one goes in another stream, and another bundle."""
-    store = MaterialsStore(world.folder / SENDER.value / "materials")
-    picture = io.BytesIO()
-    noise = random.Random(number).randbytes(_PIXELS * _PIXELS * 3)
-    Image.frombytes("RGB", (_PIXELS, _PIXELS), noise).save(picture, "png")
-    picture.seek(0)
-    stored = store.put(picture, 1 << 20)
+    stored = posting.picture(world.folder / SENDER.value / "materials", number)
     case_no = f"W{number:015d}"
     kind, body = (
         (Kind.REVIEW_REQUESTED, _review(case_no))
@@ -145,20 +172,7 @@ def _post(world: World, number: int) -> None:
             MaterialsDelivered(case_no=case_no, digests=[stored.digest]),
         )
     )
-    database = Database(f"sqlite:///{world.database(SENDER)}")
-    audit.attach(database, SENDER.value, SystemClock())
-    with database.begin() as session:
-        post(
-            session,
-            origin=SENDER,
-            destination=RECEIVER,
-            kind=kind,
-            body=body,
-            case_no=case_no,
-            now=number,
-            blobs=[BlobRef(digest=stored.digest, size=stored.size, media_type="image/png")],
-        )
-    database.dispose()
+    posting.send(world.database(SENDER), SENDER, RECEIVER, kind, body, number, [stored])
 
 
 def _review(case_no: str) -> ReviewRequested:
@@ -228,15 +242,15 @@ def gate_step(side: str) -> Callable[[World], int]:
 
 
 def bring_back(world: World) -> int:
-    """What the intranet has to say reaches the extranet, as by disc; never the subject here."""
-    source, target = world.spool(RECEIVER), world.spool(SENDER)
-    for entry in source.ready(SENDER):
+    """What the receiver has to say reaches the sender; never the subject here."""
+    source, target = world.spool(world.receiver), world.spool(world.sender)
+    for entry in source.ready(world.sender):
         with (
-            source.open_ready(SENDER, entry.name) as file,
-            target.delivering(RECEIVER, entry.name) as copy,
+            source.open_ready(world.sender, entry.name) as file,
+            target.delivering(world.receiver, entry.name) as copy,
         ):
             copy.write(file.read())
-        source.carried(SENDER, entry.name)
+        source.carried(world.sender, entry.name)
     return 0
 
 
@@ -248,7 +262,9 @@ def age(world: World) -> int:
     return 0
 
 
-STEPS: Final[dict[str, Callable[[World], int]]] = {
+Step = Callable[[World], int]
+
+STEPS: Final[dict[str, Step]] = {
     "seal": exchange_step(SENDER),
     "send": gate_step("send"),
     "receive": gate_step("receive"),
