@@ -1,7 +1,9 @@
 """What every command of the gate begins with."""
 
+import tomllib
 from pathlib import Path
 
+from gate.diode.settings import LinkSettings
 from gate.settings import GateSettings
 from kernel.errors import SettingsError
 from kernel.facts import CarrierFacts
@@ -24,7 +26,23 @@ def load_side(path: Path, side: str | None = None) -> GateSettings:
 
 
 def facts_of(path: Path) -> tuple[str, CarrierFacts | None]:
-    """This side's program and what it said last; its folders need not be there for that."""
+    """The program whose settings these are and what it said last; its folders may be missing.
+
+    The file is one of the gate's sides, or, with ``end``, one of the one-way link's ends.
+    """
+    if _is_link(path):
+        link = load_resolved(path, LinkSettings)
+        return f"gate-link-{link.end}", CarrierFacts.read(
+            link.state.folder, f"gate-link-{link.end}"
+        )
     settings = load_resolved(path, GateSettings)
     program = f"gate-{settings.side}"
     return program, CarrierFacts.read(settings.spool.folder, program)
+
+
+def _is_link(path: Path) -> bool:
+    try:
+        return "end" in tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        # Whoever loads it properly says what is wrong.
+        return False

@@ -15,6 +15,8 @@ from kernel.words import size_text
 LABELS: Final = {
     "gate-send": "光闸发送侧",
     "gate-receive": "光闸接收侧",
+    "gate-link-send": "单向链路发送端",
+    "gate-link-receive": "单向链路接收端",
     "ferry-export": "摆渡写盘侧",
     "ferry-ingest": "摆渡读盘侧",
 }

@@ -185,6 +185,19 @@ def test_silence_is_an_alarm_and_ends_with_the_next_hello(link: OneWay, tmp_path
         wait_for(lambda: bool(ends.facts("receive")["alarms"]), 20)
 
 
+def test_health_and_metrics_speak_of_the_ends_too(ends: Ends) -> None:
+    def asked(command: str, end: str) -> "subprocess.CompletedProcess[str]":
+        gate = [sys.executable, "-m", "gate", command, "--settings", str(ends.settings(end))]
+        return run(gate)
+
+    assert asked("health", "receive").returncode == 5
+    with ends.receiving(), ends.sending():
+        wait_for(lambda: asked("health", "receive").returncode == 0, 20)
+        assert "gate-link-receive：正常" in asked("health", "receive").stdout
+        assert asked("health", "send").returncode == 0
+        assert "tongban_carrier_datagrams_sent_total" in asked("metrics", "send").stdout
+
+
 def test_an_interface_that_carries_less_is_refused_before_anything_is_lost(
     link: OneWay, ends: Ends
 ) -> None:
