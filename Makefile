@@ -2,6 +2,8 @@
 PYTHON := .venv/bin/python
 export PATH := $(CURDIR)/build/debian/bin:$(PATH)
 export PYTHONPATH := tests
+# Only there where Debian's packages were unpacked without root.
+export LD_LIBRARY_PATH := $(CURDIR)/build/debian/lib$(if $(LD_LIBRARY_PATH),:$(LD_LIBRARY_PATH))
 CODE := kernel internet_zone extranet_zone intranet_zone gate ferry
 
 .PHONY: help run scenario test lint bench faults fuzz test-appliance setup man lock clean

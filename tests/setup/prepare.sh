@@ -74,11 +74,17 @@ without_root() {
   for package in $missing; do
     case $package in
       xorriso) extra="$extra xorriso libisoburn1 libburn4 libisofs6 libjte2" ;;
+      libisal2) extra="$extra libisal2" ;;
       python3-venv) extra="$extra python3-pip-whl python3-setuptools-whl" ;;
     esac
   done
   # shellcheck disable=SC2086
   [ -z "$extra" ] || unpack_debian $extra
+  # The Makefile lets programs look for libraries here.
+  mkdir -p "$debian/lib"
+  for library in "$debian"/root/usr/lib/*/libisal.so.2; do
+    [ -e "$library" ] && ln -sf "$(realpath "$library")" "$debian/lib/libisal.so.2"
+  done
   if [ -x "$debian/root/usr/bin/xorriso" ]; then
     cat >"$debian/bin/xorriso" <<WRAPPER
 #!/bin/sh
