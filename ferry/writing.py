@@ -146,22 +146,32 @@ def _carried(station: Station, medium: Medium) -> None:
     image_of(station, medium.number).unlink(missing_ok=True)
 
 
-def finish_interrupted(station: Station) -> list[str]:
+def finish_interrupted(station: Station) -> list[Medium]:
     """After a crash: a medium that was being written is a coaster, a verified one's files went.
 
-    Whoever calls it holds the station's lock, so that no temporary file is anybody's.
+    Answers the verified ones that are finished only now. Whoever calls it holds the station's lock,
+    so that no temporary file is anybody's.
     """
     for name in ("manifests", "images"):
         sweep_parts(station.folder(name), math.inf)
     view = station.book.view()
-    half = [one.number for one in view.in_state(MediumState.BURNED)]
-    for number in half:
-        station.book.act(MediumAct.REJECT, [number], None, reason="interrupted")
-        image_of(station, number).unlink(missing_ok=True)
-    for medium in view.in_state(MediumState.VERIFIED):
-        if image_of(station, medium.number).exists():
-            _carried(station, medium)
-    return half
+    for medium in view.in_state(MediumState.BURNED):
+        station.book.act(MediumAct.REJECT, [medium.number], None, reason="interrupted")
+        image_of(station, medium.number).unlink(missing_ok=True)
+    proved = view.in_state(MediumState.VERIFIED)
+    finished = [medium for medium in proved if image_of(station, medium.number).exists()]
+    for medium in finished:
+        _carried(station, medium)
+    return finished
+
+
+def written_before(station: Station, trip: Trip, medium: Medium) -> Written:
+    """What a run would have said about ``medium`` had it not died."""
+    left = sum(
+        one.trip == trip.id
+        for one in station.book.view().in_state(MediumState.APPROVED, MediumState.STAGED)
+    )
+    return _written(station, trip, medium, Path(medium.detail("device")), left)
 
 
 def read_manifest(station: Station, number: str) -> Manifest:

@@ -7,8 +7,9 @@ import click
 
 from ferry.commands.frame import at_work, open_station, progress
 from ferry.contents import check_medium
+from ferry.ledger.book import Trip
 from ferry.station import Station
-from ferry.writing import Written, burn_next, finish_interrupted
+from ferry.writing import Written, burn_next, finish_interrupted, written_before
 from ferry.writing import stage as stage_trip
 from kernel.program import cli
 
@@ -29,10 +30,11 @@ def export(trip: str, settings_path: Path, device: Path | None, as_json: bool) -
     """Stage the trip and write its next medium."""
     station = open_station(settings_path, "export")
     with at_work(station), progress(as_json) as say:
-        finish_interrupted(station)
         known = station.book.view().trip(trip)
-        stage_trip(station, known, say)
-        found = burn_next(station, known, device or station.settings.medium.device, say)
+        found = _finished(station, known)
+        if found is None:
+            stage_trip(station, known, say)
+            found = burn_next(station, known, device or station.settings.medium.device, say)
     cli.emit(as_json, asdict(found), _text(found))
 
 
@@ -59,9 +61,10 @@ def burn(trip: str, settings_path: Path, device: Path | None, as_json: bool) -> 
     """Write what is staged."""
     station = open_station(settings_path, "export")
     with at_work(station), progress(as_json) as say:
-        finish_interrupted(station)
         known = station.book.view().trip(trip)
-        found = burn_next(station, known, device or station.settings.medium.device, say)
+        found = _finished(station, known)
+        if found is None:
+            found = burn_next(station, known, device or station.settings.medium.device, say)
     cli.emit(as_json, asdict(found), _text(found))
 
 
@@ -79,6 +82,14 @@ def verify(settings_path: Path, device: Path | None, as_json: bool) -> None:
         f"{found.files} 个文件，共 {found.bytes} 字节"
     )
     cli.emit(as_json, asdict(found), text)
+
+
+def _finished(station: Station, trip: Trip) -> Written | None:
+    """The medium of ``trip`` that was proved when a run died, and still lies in the drive."""
+    for medium in finish_interrupted(station):
+        if medium.trip == trip.id:
+            return written_before(station, trip, medium)
+    return None
 
 
 def _text(found: Written) -> str:

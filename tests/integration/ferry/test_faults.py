@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from appliance.ferryman import FerryError
 from integration.exchange.pair import Pair
-from integration.ferry.boat import Boat, make_boat
+from integration.ferry.boat import Boat, here, make_boat
 
-from ferry import drives
+from ferry import drives, writing
 from ferry.manifest import FOLDER, MANIFEST_NAME, SIGNATURE_NAME, Manifest, sign_manifest
 from ferry.reading import ingest
 from ferry.settings import FerrySettings
@@ -300,6 +300,29 @@ def test_a_burner_that_wrote_garbage_and_said_it_was_done(
     assert boat.people.make_trip() is not None
     assert len(boat.arrived()) == 2
     assert boat.states() == {"JY000001": "rejected", "JY000002": "verified"}
+
+
+def test_a_run_that_died_after_the_proof_is_finished_by_the_same_command(
+    boat: Boat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boat.post(2)
+    asked = boat.people.run("request", "--purpose", "试", *boat.people.by("maker"))
+    trip = str(asked["trip"])
+    boat.people.run("approve", trip, *boat.people.by("approver"))
+
+    def dies(_station: Station, _medium: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(writing, "_carried", dies)
+    code, _out, _words = here(("export", trip, "--settings", str(boat.people.export)))
+    assert code != 0
+    monkeypatch.undo()
+    assert boat.states() == {"JY000001": "verified"}
+    assert boat.bundles_ready() != []
+    assert boat.run("export", trip)["medium"] == "JY000001"
+    assert boat.bundles_ready() == []
+    assert boat.run("ingest")["refused"] == []
+    assert len(boat.arrived()) == 2
 
 
 def test_a_number_that_comes_twice_with_another_content_is_refused(
