@@ -14,8 +14,9 @@ from ferry.repair.recover import OpenDevice, find_index
 from ferry.settings import DVD_BYTES
 from ferry.xorriso import SECTOR
 
-WHOLE_MIB: Final = 12 * 1000
-BUNDLE_MIB: Final = 250
+WHOLE_MIB: Final = 11_440
+"""12 GB."""
+BUNDLE_MIB: Final = 104
 DISCS: Final = 3
 SCRATCHED: Final = 1
 """The second disc is the one that was scratched."""
