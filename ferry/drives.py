@@ -122,6 +122,8 @@ def write(image: Path, device: Path, timeout: int, progress: Progress) -> None:
             part.replace(device)
             fsync_folder(device.parent)
             return
+        # What the linking left would be the image itself: it must not be written into.
+        part.unlink(missing_ok=True)
         with disk_errors(), part.open("xb") as target:
             _copy(image, target.fileno(), progress)
             os.fsync(target.fileno())
