@@ -6,11 +6,16 @@ and the receiving side could not tell us. While a large file is being copied, an
 that becomes ready overtakes it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from io import FileIO
 from pathlib import Path
 from typing import Final, Self
 
 from gate.flow import Drop, Flow
+from gate.pieces.cut import Cutter
+from gate.repeat import Repeats
 from kernel.bundle import Receiver
 from kernel.bundle.open import Writable
 from kernel.carriage import pass_on
@@ -39,6 +44,10 @@ class Sent:
     damaged: int = 0
     held: int = 0
     """Files that wait because the drop folder is full."""
+    pieces: int = 0
+    repeats: int = 0
+    put: bool = False
+    """Whether the file that was asked for went; of no meaning for a whole pass."""
 
     def __add__(self, other: "Sent") -> "Sent":
         """Both together."""
@@ -47,6 +56,9 @@ class Sent:
             self.bytes + other.bytes,
             self.damaged + other.damaged,
             self.held + other.held,
+            self.pieces + other.pieces,
+            self.repeats + other.repeats,
+            self.put or other.put,
         )
 
 
@@ -54,9 +66,25 @@ class Sender:
     """Drops what is ready for one zone, the most urgent stream first."""
 
     def __init__(
-        self, spool: Spool, drop: Path, trust: TrustStore, to: Zone, clock: Clock, flow: Flow
+        self,
+        spool: Spool,
+        drop: Path,
+        trust: TrustStore,
+        to: Zone,
+        clock: Clock,
+        flow: Flow,
+        cutter: Cutter | None = None,
+        repeats: Repeats | None = None,
     ) -> None:
-        """Carry from ``spool`` towards ``to``; ``flow`` says when and how fast."""
+        """Carry from ``spool`` towards ``to``; ``flow`` says when and how fast.
+
+        With a ``cutter`` what is too large, or has too long a name, goes in pieces; with
+        ``repeats`` what is not confirmed goes again by plan.
+        """
+        self._cutter = cutter
+        self._repeats = repeats
+        self._cut: dict[str, int] = {}
+        """The next piece of files of which the folder could not take all."""
         self._spool = spool
         self._drop = drop
         self._trust = trust
@@ -75,22 +103,50 @@ class Sender:
         total = Sent()
         for entry in self._spool.ready(self._to):
             total += self._send(entry)
+        if self._repeats is not None and not self._spool.ready(self._to):
+            total += self._repeat(self._repeats)
         return total
 
     def _send(self, entry: Entry) -> Sent:
         offered_at = self._spool.offered_at(self._to, entry.name)
         if offered_at is None or not self._flow.may_go(entry, offered_at):
             return Sent()
+        sent = self._put(entry, partial(self._spool.open_ready, self._to, entry.name))
+        if sent.put:
+            self._spool.carried(self._to, entry.name)
+            if self._repeats is not None:
+                self._repeats.sent(entry)
+            log.info("gate.sent", file=entry.name, size=entry.size)
+        return sent
+
+    def _repeat(self, repeats: Repeats) -> Sent:
+        """What is due once more, while nothing else waits."""
+        total = Sent()
+        for entry in repeats.due():
+            name = entry.name
+            if not self._flow.may_go(entry, 0) or (self._drop / name).exists():
+                continue
+            sent = self._put(entry, partial(self._spool.open_kept, self._to, name))
+            if sent.put:
+                repeats.repeated(entry)
+                log.info("gate.repeated", file=name, size=entry.size)
+                sent = replace(sent, files=sent.files - 1, repeats=1)
+            elif not sent.held:
+                repeats.forget(name)
+            total += sent
+        return total
+
+    def _put(self, entry: Entry, opened: Callable[[], FileIO]) -> Sent:
+        """Drop one file, verified, whole or in pieces."""
         if not self._flow.has_room(Drop.look(self._drop), entry):
             return Sent(held=1)
-        receiver = Receiver(self._trust, self._to, self._clock.now())
         overtaking = _Overtaking(self, entry)
         try:
-            with (
-                self._spool.open_ready(self._to, entry.name) as source,
-                write_durably(self._drop / entry.name) as target,
-            ):
-                pass_on(source, overtaking.over(target), receiver, entry.name)
+            with opened() as source:
+                if self._cutter is not None and self._cutter.must_cut(entry.name, entry.size):
+                    return self._put_pieces(self._cutter, entry, source, overtaking)
+                with write_durably(self._drop / entry.name) as target:
+                    pass_on(source, overtaking.over(target), self._receiver(), entry.name)
         except NotFoundError:
             # The exchange withdrew it meanwhile: an older beacon, a confirmed bundle.
             return overtaking.sent
@@ -98,9 +154,28 @@ class Sender:
             # The kept copy may be whole; the exchange's operator decides, the file stays.
             log.error("gate.spool_damaged", file=entry.name, error=error)
             return overtaking.sent + Sent(damaged=1)
-        self._spool.carried(self._to, entry.name)
-        log.info("gate.sent", file=entry.name, size=entry.size)
-        return overtaking.sent + Sent(files=1, bytes=entry.size)
+        return overtaking.sent + Sent(files=1, bytes=entry.size, put=True)
+
+    def _put_pieces(
+        self, cutter: Cutter, entry: Entry, source: FileIO, overtaking: "_Overtaking"
+    ) -> Sent:
+        pass_on(source, _Nowhere(), self._receiver(), entry.name)
+        source.seek(0)
+        dropped = 0
+        for number, piece in enumerate(cutter.cut(source, entry.name)):
+            if number < self._cut.get(entry.name, 0):
+                continue
+            if not self._flow.has_room(Drop.look(self._drop), entry):
+                return overtaking.sent + Sent(pieces=dropped, held=1)
+            with write_durably(self._drop / piece.name) as target:
+                piece.write(overtaking.over(target))
+            self._cut[entry.name] = number + 1
+            dropped += 1
+        self._cut.pop(entry.name, None)
+        return overtaking.sent + Sent(files=1, bytes=entry.size, pieces=dropped, put=True)
+
+    def _receiver(self) -> Receiver:
+        return Receiver(self._trust, self._to, self._clock.now())
 
     def overtake(self, entry: Entry) -> Sent:
         """Send everything ready that is more urgent than ``entry``; looks now and then only."""
@@ -117,6 +192,14 @@ class Sender:
     def spend(self, size: int) -> None:
         """Wait as the pace demands."""
         self._flow.pace.spend(size)
+
+
+class _Nowhere:
+    """Takes what is only verified."""
+
+    def write(self, _chunk: memoryview) -> object:
+        """Forget it."""
+        return None
 
 
 class _Overtaking:

@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 from kernel.program.settings import FolderSettings, LogSettings
 from kernel.settings import Settings
 
+Seconds = Annotated[float, Field(ge=1, le=604_800)]
+
 
 class TrustSettings(Settings):
     """``[trust]``: the file with everybody's public keys; a carrier has no other key."""
@@ -22,6 +24,9 @@ class DropSettings(Settings):
     folder: Path
     scan_seconds: Annotated[float, Field(ge=0.2, le=600)] = 10
     """The rescan that is the truth; folder events only make it come earlier."""
+    patience_seconds: Annotated[float, Field(ge=0, le=86_400)] = 600
+    """How long a file that is cut short, or has a name that is not ours, may lie unchanged before
+    it is set aside: a gate may stall in the middle of a file, or rename late."""
 
 
 class FlowSettings(Settings):
@@ -48,6 +53,33 @@ class FlowSettings(Settings):
         return self
 
 
+class PieceSettings(Settings):
+    """``[pieces]``: what the gate's own software lets through, and how much of it may be lost."""
+
+    bytes: Annotated[int, Field(ge=4096, le=1 << 30)] = 8_388_608
+    """Payload of a piece; a larger file is cut. Below what the gate allows for a file."""
+    max_name: Annotated[int, Field(ge=25, le=255)] = 255
+    """Longest name the gate lets through; a bundle has up to 91 characters, a piece 25."""
+    data: Annotated[int, Field(ge=1, le=200)] = 20
+    parity: Annotated[int, Field(ge=1, le=50)] = 4
+    """So many pieces of ``data`` and ``parity`` together may vanish."""
+    waiting_files: Annotated[int, Field(ge=1, le=10_000)] = 200
+    waiting_bytes: Annotated[int, Field(ge=1_048_576, le=1 << 50)] = 50_000_000_000
+    waiting_hours: Annotated[float, Field(ge=0.01, le=8760)] = 168
+    """On the receiving side: what may wait for missing pieces, and how long."""
+
+
+class RepeatSettings(Settings):
+    """``[repeat]``: seconds after which a file that is not confirmed goes once more, by stream."""
+
+    urgent_seconds: Annotated[tuple[Seconds, ...], Field(max_length=10)] = (300, 3600)
+    register_seconds: Annotated[tuple[Seconds, ...], Field(max_length=10)] = (600,)
+    review_seconds: Annotated[tuple[Seconds, ...], Field(max_length=10)] = ()
+    materials_seconds: Annotated[tuple[Seconds, ...], Field(max_length=10)] = ()
+    share: Annotated[float, Field(ge=0, le=1)] = 0.2
+    """Of all bytes, repetitions are at most so much; a few megabytes are always free."""
+
+
 class InspectionSettings(Settings):
     """``[inspection]``: what blobs may be, and the socket of ClamAV's daemon when there is one."""
 
@@ -71,5 +103,7 @@ class GateSettings(Settings):
     drop: DropSettings
     trust: TrustSettings
     flow: FlowSettings = FlowSettings()
+    pieces: PieceSettings | None = None
+    repeat: RepeatSettings | None = None
     inspection: InspectionSettings = InspectionSettings()
     log: LogSettings = LogSettings()

@@ -152,6 +152,13 @@ class Spool:
         """
         return open_regular(self.ready_folder(to) / str(parse_name(name)))
 
+    def open_kept(self, to: Zone, name: str) -> FileIO:
+        """Open something that is kept until it is receipted, to carry it once more.
+
+        Raises :class:`NotFoundError` (``not_ready``) when it was released meanwhile.
+        """
+        return open_regular(self.kept(to) / str(parse_name(name)))
+
     def offered_at(self, to: Zone, name: str) -> int | None:
         """When something ready was put there (microseconds UTC); None when it was withdrawn."""
         try:

@@ -8,6 +8,8 @@ import click
 from gate.admit import Admitted, DropScanner
 from gate.commands.frame import load_side
 from gate.inspection import Inspection
+from gate.pieces.gather import Bounds, Gatherer
+from gate.settings import GateSettings, PieceSettings
 from gate.telling import Teller
 from gate.watch import watch
 from kernel.clock import SystemClock
@@ -34,6 +36,8 @@ def receive(settings_path: Path, once: bool, as_json: bool) -> None:
         Zone(settings.destination),
         clock,
         Inspection.of(settings.inspection),
+        _gatherer(settings, spool),
+        settings.drop.patience_seconds,
     )
     with exclusive(settings.spool.folder / "gate-receive.lock"):
         teller = Teller(
@@ -46,8 +50,13 @@ def receive(settings_path: Path, once: bool, as_json: bool) -> None:
                 told.counts = {
                     "files_received": found.files,
                     "files_quarantined": found.quarantined,
+                    "pieces_received": found.pieces,
+                    "files_repaired": found.repaired,
+                    "files_lost": len(found.given_up),
                 }
                 told.gauges = {"unstable_files": found.unstable}
+                if scanner.gatherer is not None:
+                    told.gauges["incomplete_files"] = len(scanner.gatherer.incomplete())
                 told.moments = {"file_received_at"} if found.files else set()
             return found
 
@@ -58,3 +67,10 @@ def receive(settings_path: Path, once: bool, as_json: bool) -> None:
             cli.emit(as_json, asdict(found), text)
         else:
             watch(settings.drop.folder, settings.drop.scan_seconds, work)
+
+
+def _gatherer(settings: GateSettings, spool: Spool) -> Gatherer:
+    """Pieces are taken whether or not this side has settings for them: the other side cuts."""
+    pieces = settings.pieces or PieceSettings()
+    bounds = Bounds(pieces.waiting_files, pieces.waiting_bytes, pieces.waiting_hours * 3600)
+    return Gatherer(spool.folder / "pieces", bounds, SystemClock())

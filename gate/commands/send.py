@@ -9,6 +9,8 @@ import click
 from gate.carry import Sender, Sent
 from gate.commands.frame import load_side
 from gate.flow import Drop, Flow
+from gate.pieces.cut import Cutter
+from gate.repeat import Repeats
 from gate.telling import Teller
 from gate.watch import watch
 from kernel.bundle import BeaconName
@@ -36,7 +38,13 @@ def send(settings_path: Path, once: bool, as_json: bool) -> None:
         teller = Teller("gate-send", spool, drop, settings.drop.scan_seconds, clock)
 
         flow = Flow(settings.flow, settings.spool.folder, clock, time.sleep)
-        sender = Sender(spool, drop, trust, to, clock, flow)
+        cutter = repeats = None
+        if (pieces := settings.pieces) is not None:
+            parity = spool.folder / "tmp"
+            cutter = Cutter(pieces.bytes, pieces.data, pieces.parity, parity, pieces.max_name)
+        if settings.repeat is not None:
+            repeats = Repeats(spool, to, settings.repeat, clock)
+        sender = Sender(spool, drop, trust, to, clock, flow, cutter, repeats)
 
         def work() -> Sent:
             with teller.passing() as told:
@@ -49,6 +57,8 @@ def send(settings_path: Path, once: bool, as_json: bool) -> None:
                     "bytes_sent": sent.bytes,
                     "beacons_sent": gone,
                     "files_damaged": sent.damaged,
+                    "pieces_sent": sent.pieces,
+                    "repeats_sent": sent.repeats,
                 }
                 lying = Drop.look(drop)
                 told.alarms = flow.alarms(lying)

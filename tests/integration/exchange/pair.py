@@ -1,5 +1,6 @@
 """Two zones with a carrier between them that a test can make lose, repeat and reorder files."""
 
+import io
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from kernel.exchange import Exchange, Received, post
 from kernel.exchange.models import BundleOut, BundleOutState, InboxMessage
 from kernel.keys import TrustStore, generate
 from kernel.materials import MaterialsStore
-from kernel.messages import Kind, ProgressReported, ReviewRequested
+from kernel.messages import BlobRef, Kind, ProgressReported, ReviewRequested
 from kernel.migrate import Schema, upgrade
 from kernel.spool import Spool
 from kernel.vocabulary.zones import Zone
@@ -95,7 +96,12 @@ class Pair:
             side.exchange.tick()
         self.clock.advance(timedelta(seconds=1))
 
-    def post_review(self, number: int) -> str:
+    def post_review(self, number: int, picture: bytes | None = None) -> str:
+        """A review, with a picture among its materials when there is one."""
+        blobs = []
+        if picture is not None:
+            stored = self.extranet.store.put(io.BytesIO(picture), len(picture))
+            blobs = [BlobRef(digest=stored.digest, size=stored.size, media_type="image/png")]
         body = ReviewRequested(
             case_no=f"W{number:015d}",
             item_code="transfer-existing",
@@ -117,6 +123,7 @@ class Pair:
                 body=body,
                 case_no=body.case_no,
                 now=number,
+                blobs=blobs,
             )
 
     def post_progress(self, number: int) -> str:

@@ -359,6 +359,7 @@ def sides(crossing: Crossing, tmp_path: Path) -> dict[str, Path]:
         made[side].write_text(
             f'side = "{side}"\norigin = "extranet"\ndestination = "intranet"\n'
             f'[spool]\nfolder = "{zone}/spool"\n[drop]\nfolder = "drop"\nscan_seconds = 0.2\n'
+            "patience_seconds = 0\n"
             f'[trust]\nfile = "trust.toml"\n'
         )
     return made
