@@ -20,6 +20,7 @@ from ferry.manifest import ListedFile
 from ferry.medium import DiscReader, opened
 from ferry.repair.recover import OpenDevice, Recovered, find_index, recover
 from ferry.station import Station
+from ferry.sticks import require_registered
 from ferry.xorriso import DiscFile
 from kernel.bundle import parse_name
 from kernel.bundle.header import MAX_BUNDLE_BYTES
@@ -78,21 +79,38 @@ def ingest(station: Station, device: Path, progress: Progress, *, again: bool = 
 
     Raises :class:`RejectedBundleError` when the medium as a whole is none of ours or cannot be
     mended (``medium_…``, ``manifest_…``, ``wrong_destination``, ``key_…``), and
-    :class:`UnavailableError` (``medium_gone``, ``medium_missing``, ``disk_full``).
+    :class:`UnavailableError` (``medium_gone``, ``medium_missing``, ``disk_full``),
+    :class:`kernel.errors.ForbiddenError` (``stick_unregistered``).
     """
+    pluggable = device.is_block_device()
     try:
-        try:
-            found = _read(station, device, progress, again=again, mended=None)
-        except (RejectedBundleError, UnavailableError) as error:
-            if error.code not in _MENDABLE and not _ours_after_all(device, error):
-                raise
-            found = _mend(station, device, progress, error, again=again)
-    except TongbanError as error:
-        station.book.note(INCIDENT, code=error.code, device=str(device))
+        require_registered(device, station.settings.medium.usb_serials)
+        found = _read_or_mend(station, device, progress, again=again)
+    except TongbanError as caught:
+        # Pulled out in the middle of reading, a stick fails as a bad sector does.
+        error = _gone() if pluggable and not device.exists() else caught
+        serial = {"serial": str(error.detail["serial"])} if "serial" in error.detail else {}
+        station.book.note(INCIDENT, code=error.code, device=str(device), **serial)
         log.warning("ferry.refused", device=str(device), error=error)
-        raise
+        raise error from caught
     log.info("ferry.ingested", medium=found.medium, admitted=found.admitted)
     return found
+
+
+def _read_or_mend(station: Station, device: Path, progress: Progress, *, again: bool) -> Ingested:
+    pluggable = device.is_block_device()
+    try:
+        return _read(station, device, progress, again=again, mended=None)
+    except (RejectedBundleError, UnavailableError) as error:
+        if pluggable and not device.exists():
+            raise
+        if error.code not in _MENDABLE and not _ours_after_all(device, error):
+            raise
+        return _mend(station, device, progress, error, again=again)
+
+
+def _gone() -> UnavailableError:
+    return UnavailableError("medium_gone", "介质已被取出或设备断开，请重新放入")
 
 
 def _ours_after_all(device: Path, error: TongbanError) -> bool:
@@ -107,6 +125,7 @@ def _mend(
     station: Station, device: Path, progress: Progress, why: TongbanError, *, again: bool
 ) -> Ingested:
     """Read from a repaired image; without repair information the first error stands."""
+    pluggable = device.is_block_device()
     folder = station.folder("recovered")
     for left in folder.glob("*"):
         left.unlink()  # Of a run that died; one reads at a time.
@@ -116,6 +135,8 @@ def _mend(
             mended = recover(
                 OpenDevice(handle), image, lambda percent: progress("修复介质", percent)
             )
+        if pluggable and not device.exists():
+            raise _gone()  # What was lost with it is no damage.
         log.warning(
             "ferry.mended",
             medium=mended.medium,

@@ -12,6 +12,8 @@ DVD_BYTES = 4_700_372_992
 """The lowest common size of DVD+R and DVD-R (2 295 104 sectors)."""
 Kind = Literal["cd-r", "dvd-r", "bd-r", "usb", "image"]
 """Kinds of media; an image file plays a disc."""
+Serial = Annotated[str, Field(pattern=r"^[!-~]{4,128}$")]
+"""What udev calls ``ID_SERIAL_SHORT``, or ``ID_SERIAL`` with the make before it."""
 
 
 class TrustSettings(Settings):
@@ -31,6 +33,8 @@ class MediumSettings(Settings):
     repair_data: Annotated[int, Field(ge=2, le=200)] = 20
     repair_parity: Annotated[int, Field(ge=1, le=50)] = 3
     """Sectors lost in every row of ``repair_data`` that come back; 3 of 20 cost 15 %."""
+    usb_serials: Annotated[list[Serial], Field(max_length=256)] = Field(default_factory=list)
+    """Sticks that may be used; any other is refused wherever it is plugged in."""
 
 
 class StationSettings(Settings):

@@ -3,10 +3,11 @@
 import shutil
 from typing import Final
 
-from ferry.ledger.book import View
+from ferry.ledger.book import INCIDENT, View
 from ferry.ledger.states import UNDERWAY, MediumState
 from ferry.station import Station
-from kernel.clock import now_micros
+from ferry.sticks import UNREGISTERED
+from kernel.clock import beijing_text, from_micros, now_micros
 from kernel.errors import TongbanError
 from kernel.facts import CarrierFacts
 from kernel.logs import get_logger
@@ -16,6 +17,8 @@ STOCK_LOW: Final = 5
 """Blank media below which somebody should order more."""
 MAX_NAMED: Final = 10
 _HOUR: Final = 3600
+REFUSAL_SHOWN: Final = 24 * _HOUR * 1_000_000
+"""Microseconds for which a refused stick stays an alarm."""
 _SILENT_PASSES: Final = 10
 """A carrier is silent after this many missed passes; people's trips are hours apart."""
 _WAITING: Final = (MediumState.REQUESTED, MediumState.APPROVED, MediumState.STAGED)
@@ -62,8 +65,26 @@ def _facts(station: Station, view: View) -> CarrierFacts:
         now,
         {"passes": (before.counters.get("passes", 0) if before else 0) + 1},
         gauges,
-        tuple(_alarms(station, view, now)) if writing else (),
+        tuple(_alarms(station, view, now) if writing else _refusals(station, view, now)),
     )
+
+
+def _refusals(station: Station, view: View, now: int) -> list[tuple[str, str]]:
+    """One alarm for every stick that was refused lately and is not registered since."""
+    registered = station.settings.medium.usb_serials
+    latest = {
+        str(line.detail.get("serial", "")): line
+        for line in view.lines
+        if line.act == INCIDENT
+        and line.detail.get("code") == UNREGISTERED
+        and now - line.at < REFUSAL_SHOWN
+    }
+    found: list[tuple[str, str]] = []
+    for serial, line in list(latest.items())[-MAX_NAMED:]:
+        if serial not in registered:
+            when = beijing_text(from_micros(line.at))
+            found.append((UNREGISTERED, f"序列号 {serial or '（无）'}，{when} 插入，未读取"))
+    return found
 
 
 def _alarms(station: Station, view: View, now: int) -> list[tuple[str, str]]:

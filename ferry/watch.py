@@ -1,7 +1,8 @@
 """Waits for media: udev says when one is inserted, and a periodic look makes up for lost events.
 
-Only the drives named in the settings are read; a medium anywhere else is logged and left alone. A
-medium is told apart by its label and size, so one that stays in the drive is read once.
+Only the drives and sticks named in the settings are read. A medium of ours in another drive is
+logged and left alone; another stick, whatever is on it, is refused on record. A medium is told
+apart by its label and volume, so one that stays in the drive is read once.
 """
 
 import signal
@@ -16,8 +17,9 @@ from typing import Final
 
 import pyudev
 
+from ferry.sticks import is_registered, is_stick
 from ferry.writing import LABEL_PREFIX
-from kernel.errors import TongbanError
+from kernel.errors import ConflictError, TongbanError, UnavailableError
 from kernel.logs import get_logger
 
 _EJECT_SECONDS: Final = 60
@@ -31,6 +33,7 @@ class Watcher:
     """Calls ``ingest(device)`` once for every labelled medium in a registered drive."""
 
     devices: frozenset[str]
+    serials: frozenset[str]
     ingest: Callable[[Path], object]
     rescan_seconds: float
     _seen: dict[str, str] = field(default_factory=dict)
@@ -42,7 +45,7 @@ class Watcher:
             signal.signal(number, self._stop)
         context = pyudev.Context()
         with _monitor(context) as monitor:
-            log.info("ferry.watching", devices=sorted(self.devices))
+            log.info("ferry.watching", devices=sorted(self.devices), sticks=sorted(self.serials))
             looked = float("-inf")
             while not self._stopping:
                 # Level-triggered: an event only makes the look come earlier. The wait is short,
@@ -55,13 +58,19 @@ class Watcher:
                     self.consider(device)
 
     def consider(self, device: pyudev.Device) -> None:
-        """Read the medium in ``device`` when it is ours, in a registered drive, and new."""
+        """Read the medium in ``device`` when it is ours, in a registered place, and new."""
         name = device.device_node or ""
-        label = device.properties.get("ID_FS_LABEL", "")
-        if not label.startswith(LABEL_PREFIX):
+        if device.action == "remove":
+            # What udev knew of a stick is still said of it when it has gone.
             self._seen.pop(name, None)
             return
-        if name not in self.devices:
+        label = device.properties.get("ID_FS_LABEL", "")
+        stick = device.device_type == "disk" and is_stick(device)
+        stranger = stick and not is_registered(device, self.serials)
+        if not stranger and not label.startswith(LABEL_PREFIX):
+            self._seen.pop(name, None)
+            return
+        if not stick and name not in self.devices:
             log.warning("ferry.drive_not_registered", device=name, label=label[:32])
             return
         mark = f"{label} {device.properties.get('ID_FS_UUID', '')}"
@@ -71,13 +80,15 @@ class Watcher:
             self.ingest(Path(name))
         except TongbanError as error:
             log.error("ferry.ingest_failed", device=name, error=error)
+            if not isinstance(error, UnavailableError | ConflictError):
+                self._seen[name] = mark  # It will be no better the next time.
             return
         self._seen[name] = mark
         _eject(name)
 
     def _look_around(self, context: pyudev.Context) -> None:
         for device in context.list_devices(subsystem="block"):
-            if device.device_node in self.devices:
+            if device.device_node in self.devices or is_stick(device):
                 self.consider(device)
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:

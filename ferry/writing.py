@@ -36,6 +36,7 @@ from ferry.planning import NOWHERE, Volume
 from ferry.release import image_of, manifest_of, plan_of, trip_folder
 from ferry.repair.write import append_repair
 from ferry.station import Station
+from ferry.sticks import require_registered
 from ferry.xorriso import write_image
 from kernel.carriage import pass_on
 from kernel.clock import beijing_text, from_micros, now_micros
@@ -113,6 +114,7 @@ def burn_next(station: Station, trip: Trip, device: Path, progress: Progress) ->
     if not image.exists() or str(image.stat().st_size) != medium.detail("size"):
         raise RejectedBundleError("image_changed", "备好的映像被改动过，请撤回后重新申请")
     settings = station.settings.medium
+    require_registered(device, settings.usb_serials)
     found = drives.require_blank(device, settings.kind, image.stat().st_size)
     station.book.act(MediumAct.BURN, [medium.number], None, device=str(device), drive=found.words)
     try:

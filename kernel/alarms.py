@@ -258,6 +258,12 @@ KINDS: Final = {
         "台账中在库空白的介质快用完了，用完以后不能申请摆渡。",
         "领取介质并执行 ferry stock 登记编号",
     ),
+    "stick_unregistered": Kind(
+        "插入了未登记的 U 盘",
+        Weight.URGENT,
+        "读盘机上插入了序列号没有登记的 U 盘，程序拒绝读取，台账已记；一天内保持告警。",
+        "查明谁插入的并收走；确需使用的，由系统管理员把序列号加入 medium.usb_serials",
+    ),
     "paused": Kind(
         "已被暂停", Weight.NOTICE, "有人执行了 gate pause。", "原因消除后执行 gate resume"
     ),

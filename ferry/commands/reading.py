@@ -67,21 +67,24 @@ def recover(device: Path, target: Path, as_json: bool) -> None:
         sys.exit(EXIT_REJECTED)
 
 
-@click.command(help="值守：登记的光驱中放入介质即自动核验导入，持续运行。")
+@click.command(help="值守：登记的光驱中放入介质、插入登记的 U 盘即自动核验导入，持续运行。")
 @cli.settings_option
 def watch(settings_path: Path) -> None:
     """Wait for media."""
     station = open_station(settings_path, "ingest")
-    if not station.settings.watch.devices:
-        raise SettingsError("watch_no_devices", "配置中没有登记光驱（watch.devices）")
+    devices = frozenset(station.settings.watch.devices)
+    serials = frozenset(station.settings.medium.usb_serials)
+    if not devices and not serials:
+        raise SettingsError(
+            "watch_no_devices", "配置中没有登记光驱（watch.devices）或 U 盘（medium.usb_serials）"
+        )
 
     def take(device: Path) -> object:
         with at_work(station):
             return ingest_medium(station, device, lambda _step, _percent: None)
 
-    devices = frozenset(station.settings.watch.devices)
     with exclusive(station.settings.state.folder / "ferry-watch.lock"):
-        Watcher(devices, take, station.settings.watch.rescan_seconds).run()
+        Watcher(devices, serials, take, station.settings.watch.rescan_seconds).run()
 
 
 def _text(found: Ingested) -> str:
