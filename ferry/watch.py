@@ -8,8 +8,8 @@ apart by its label and volume, so one that stays in the drive is read once.
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -44,7 +44,8 @@ class Watcher:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         context = pyudev.Context()
-        with _monitor(context) as monitor:
+        while not self._stopping:
+            monitor = _monitor(context)
             log.info("ferry.watching", devices=sorted(self.devices), sticks=sorted(self.serials))
             looked = float("-inf")
             while not self._stopping:
@@ -53,7 +54,13 @@ class Watcher:
                 if time.monotonic() - looked >= self.rescan_seconds:
                     self._look_around(context)
                     looked = time.monotonic()
-                device = monitor.poll(timeout=_POLL_SECONDS)
+                try:
+                    device = monitor.poll(timeout=_POLL_SECONDS)
+                except OSError as error:
+                    # More events than the socket holds: the look of a new one makes up for them.
+                    log.warning("ferry.events_lost", error=error)
+                    time.sleep(_POLL_SECONDS)
+                    break
                 if device is not None:
                     self.consider(device)
 
@@ -95,14 +102,14 @@ class Watcher:
         self._stopping = True
 
 
-@contextmanager
-def _monitor(context: pyudev.Context) -> Iterator[pyudev.Monitor]:
+def _monitor(context: pyudev.Context) -> pyudev.Monitor:
     monitor = pyudev.Monitor.from_netlink(context)
     monitor.filter_by(subsystem="block")
-    # An event storm must not overflow the socket (pyudev raises then); the look makes up for it.
-    monitor.set_receive_buffer_size(16 * 1024 * 1024)
+    # A service without rights over the network keeps what buffer the kernel gives everybody.
+    with suppress(PermissionError):
+        monitor.set_receive_buffer_size(16 * 1024 * 1024)
     monitor.start()
-    yield monitor
+    return monitor
 
 
 def _eject(name: str) -> None:

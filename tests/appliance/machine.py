@@ -29,11 +29,16 @@ class MachineError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A command that ran within the machine."""
+    """A command that ran within the machine: its exit code and what it printed."""
 
     code: int
-    out: str
+    raw: bytes
     words: str
+
+    @property
+    def out(self) -> str:
+        """What it printed, as text."""
+        return self.raw.decode("utf-8", errors="replace")
 
 
 @dataclass(slots=True)
@@ -111,11 +116,10 @@ class Machine:
             return bool(state["exited"])
 
         wait_for(ended)
-        out, words = (
-            base64.b64decode(state.get(name, "")).decode("utf-8", errors="replace")
-            for name in ("out-data", "err-data")
-        )
-        done = Done(int(state.get("exitcode", -1)), out, words)
+        if state.get("out-truncated"):
+            raise MachineError(f"{command}: too much output")
+        out, words = (base64.b64decode(state.get(name, "")) for name in ("out-data", "err-data"))
+        done = Done(int(state.get("exitcode", -1)), out, words.decode("utf-8", errors="replace"))
         if check and done.code:
             raise MachineError(f"{' '.join(command)}: {done}")
         return done
@@ -134,15 +138,12 @@ class Machine:
 
     def tray_open(self) -> bool:
         """Whether the drive's tray is open."""
-        return any(
-            one["qdev"].endswith("drive") and one.get("tray_open", False)
-            for one in self.qmp.ask("query-block")
-        )
+        return any(one.get("tray_open", False) for one in self.qmp.ask("query-block"))
 
     def plug(self, stick: str, content: Path, serial: str, *, slow: int = 0) -> None:
-        """Plug a USB stick in; ``slow`` is its bytes a second."""
-        file = {"driver": "file", "filename": str(content), "read-only": True}
-        node: Mapping[str, object] = {"driver": "raw", "file": file, "read-only": True}
+        """Plug in a USB stick that can be written to; ``slow`` is its bytes a second."""
+        file = {"driver": "file", "filename": str(content)}
+        node: Mapping[str, object] = {"driver": "raw", "file": file}
         if slow:
             self.qmp.ask(
                 "object-add",
@@ -164,8 +165,10 @@ class Machine:
     def unplug(self, stick: str) -> None:
         """Pull it out, whatever is being read."""
         self.qmp.ask("device_del", id=stick)
-        names = {one["node-name"]: one for one in self.qmp.ask("query-named-block-nodes")}
-        paced = names[f"{stick}-node"]["drv"] == "throttle"
+        nodes = self.qmp.ask("query-named-block-nodes")
+        paced = any(
+            one["drv"] == "throttle" for one in nodes if one["node-name"] == f"{stick}-node"
+        )
 
         def released() -> bool:
             with suppress(MachineError):
@@ -176,14 +179,6 @@ class Machine:
         wait_for(released)
         if paced:
             self.qmp.ask("object-del", id=f"{stick}-pace")
-
-    def bytes_read(self, stick: str) -> int:
-        """How much of a stick was read since it was plugged in."""
-        return sum(
-            int(one["stats"]["rd_bytes"])
-            for one in self.qmp.ask("query-blockstats")
-            if str(one.get("qdev", "")).split("/")[-2:].count(stick)
-        )
 
 
 @contextmanager
