@@ -16,7 +16,7 @@ help:
 	@echo 'make bench [ONLY=name]  measure; prints a table and writes build/bench.json'
 	@echo 'make faults [STRIDE=n]   kill, full disk, power cut at every n-th file-system call (default 1)'
 	@echo 'make fuzz [INPUTS=n]    wrong inputs for every parser, guided by coverage (default 10 million)'
-	@echo 'make test-appliance     the slow tests: processes killed, real udev events, long faults'
+	@echo 'make test-appliance     the slow tests: processes killed, real udev events, a machine in QEMU, long faults'
 	@echo 'make clean              remove what was built and the sample appliance'
 
 run:

@@ -92,9 +92,10 @@ class ReadingStation:
         return [line["detail"]["code"] for line in self.ledger() if line["act"] == "incident"]
 
     def facts(self) -> dict[str, Any]:
-        """What it publishes for consoles and metrics."""
-        said = self.machine.run("/bin/cat", f"{HOME}/spool/facts/ferry-ingest.json").out
-        return dict(json.loads(said))
+        """What it publishes for consoles and metrics; nothing before its first trip."""
+        path = f"{HOME}/spool/facts/ferry-ingest.json"
+        said = self.machine.run("/bin/cat", path, check=False).out
+        return dict(json.loads(said or "{}"))
 
     def spool(self) -> dict[str, bytes]:
         """Every file of its spool, by path."""
