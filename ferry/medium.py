@@ -63,7 +63,8 @@ def opened(device: Path) -> Iterator[int]:
     try:
         handle = os.open(device, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
-        raise UnavailableError("medium_missing", f"无法打开介质 {device}") from error
+        why = os.strerror(error.errno or 0)
+        raise UnavailableError("medium_missing", f"无法打开介质 {device}（{why}）") from error
     try:
         # What was just written must come from the medium, not from memory.
         os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)

@@ -17,6 +17,7 @@ HOME: Final = "/var/lib/tongban"
 _PARCEL_BYTES: Final = 64 * 1024**2
 _INSTALL: Final = r"""
 set -eux
+systemctl is-system-running --wait || systemctl --failed
 mkdir -p /media/parcel
 mount -o ro /dev/vdb /media/parcel
 cd /media/parcel
