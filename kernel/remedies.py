@@ -16,9 +16,13 @@ _SCANNER: Final = (
     "扫描程序停止、超时或材料超过其上限。恢复 clamd（或调大其上限）后由两人放行，重新检查"
 )
 _FOREIGN: Final = "不是交换系统的文件。查明谁把它放进目录，核对光闸设备的搬运任务，不要放行"
+_PIECES: Final = (
+    "等待缺片的文件超过上限。查明光闸为何大量丢失分片，或调大 pieces 的上限；所缺内容会自动补发"
+)
 _OTHER: Final = "按原因核对。确认是本侧的问题并已改正的，可由两人放行，重新核验"
 
 REMEDIES: Final = {
+    "piece_bounds": _PIECES,
     **dict.fromkeys(
         (
             "truncated",
@@ -35,6 +39,9 @@ REMEDIES: Final = {
             "signature_invalid",
             "signature_malformed",
             "beacon_malformed",
+            "piece_malformed",
+            "piece_plan",
+            "piece_digest",
         ),
         _DAMAGED,
     ),

@@ -6,9 +6,11 @@ origin can sign what it likes and must still not make the other side fail.
 
 import atexit
 import base64
+import hashlib
 import io
 import json
 import shutil
+import struct
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -26,6 +28,8 @@ import diode_forge
 from gate.diode.frame import LinkKey, read_datagram
 from gate.diode.receive import LinkReceiver
 from gate.diode.settings import BoundSettings
+from gate.pieces.cut import Cutter
+from gate.pieces.layout import FRONT, piece_name, read_front
 from kernel.bundle import (
     BeaconName,
     BundleName,
@@ -166,6 +170,34 @@ def link(content: bytes) -> None:
         raise RejectedBundleError("incomplete", "没有完整的文件")
 
 
+def piece(content: bytes) -> None:
+    """Any bytes in a file that is called as its own plan says."""
+    name = "0" * 16 + "-0000.tbp"
+    try:
+        _magic, number, length = FRONT.unpack_from(content)
+        mark = hashlib.sha256(content[FRONT.size : FRONT.size + length]).hexdigest()[:16]
+        name = piece_name(mark, min(number, 9999))
+    except struct.error:
+        pass
+    plan, number = read_front(io.BytesIO(content), name)
+    if plan.groups()[-1].start >= plan.size or number >= len(plan.digests):
+        raise AssertionError("a plan whose groups do not fit the file")
+
+
+def _pieces() -> tuple[bytes, ...]:
+    """The pieces of a small file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file"
+        path.write_bytes(bytes(range(200)) * 3)
+        found = []
+        with path.open("rb", buffering=0) as source:
+            for one in Cutter(100, 4, 2, Path(folder)).cut(source, str(_NAMES[0], "ascii")):
+                target = io.BytesIO()
+                one.write(target)
+                found.append(target.getvalue())
+        return tuple(found)
+
+
 @lru_cache(maxsize=1)
 def _link_end() -> LinkReceiver:
     folder = Path(tempfile.mkdtemp(prefix="tongban-fuzz-"))
@@ -260,5 +292,6 @@ TARGETS: Final[dict[str, Target]] = {
     "signed_beacon": Target(signed_beacon, tuple(map(_beacon_payload, _BEACONS))),
     "name": Target(name, _NAMES),
     "datagram": Target(datagram, tuple(next(diode_forge.unpack(row)) for row in _ROWS if row[1])),
+    "piece": Target(piece, _pieces()),
     "link": Target(link, tuple(map(_session_of, _ROWS))),
 }
