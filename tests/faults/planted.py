@@ -162,7 +162,8 @@ def full_disk_blamed_on_the_bundle() -> None:
         try:
             yield
         except OSError:
-            raise RejectedBundleError("truncated", "文件不完整") from None
+            # Not "truncated": that one the receiver waits for, as a gate may still be writing.
+            raise RejectedBundleError("blob_digest", "摘要不符") from None
 
     everywhere(durable.disk_errors, blame)
 
