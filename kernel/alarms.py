@@ -2,7 +2,7 @@
 
 The exchange and the carriers say *that* something holds (a code, words and since when); what it
 means and what to do stands here once, so that console, ``gate health``, metrics and the manual
-(docs/manuals/operator-gate.md, a heading for each code) never disagree.
+(docs/manual/gate.md, a heading for each code) never disagree.
 """
 
 from collections.abc import Iterable

@@ -12,7 +12,7 @@ Codes are lower-case ASCII words joined by ``_``; once published a code never ch
 
 from typing import ClassVar
 
-# Exit codes of every command line of the project; docs/manuals/exit-codes.md explains each.
+# Exit codes of every command line of the project; docs/manual/exit-codes.md explains each.
 EXIT_OK = 0
 EXIT_BUG = 1
 EXIT_USAGE = 2

@@ -1,6 +1,6 @@
 """Metrics in the text format of Prometheus: what carriers publish, and which alarms hold.
 
-Names are the facts' names behind a prefix (docs/manuals/operator-gate.md lists them), so a new fact
+Names are the facts' names behind a prefix (docs/manual/gate.md lists them), so a new fact
 is a new metric without a change here.
 """
 

@@ -74,7 +74,7 @@ def test_every_command_is_in_a_document(path: str) -> None:
 
 
 def test_every_exit_code_is_explained() -> None:
-    text = (ROOT / "docs/manuals/exit-codes.md").read_text("utf-8")
+    text = (ROOT / "docs/manual/exit-codes.md").read_text("utf-8")
     listed = set(re.findall(r"^\| (\d+) \|", text, re.MULTILINE))
     codes = {str(value) for name, value in vars(errors).items() if name.startswith("EXIT_")}
     assert codes <= listed

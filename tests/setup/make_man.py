@@ -1,7 +1,7 @@
 """Write what documents must not get wrong: manual pages, and the gate's alarms and metrics.
 
 ``docs/man/<program>.toml`` holds what no command line knows: descriptions, files, examples. Every
-command and option comes from the program, every exit code from docs/manuals/exit-codes.md, so the
+command and option comes from the program, every exit code from docs/manual/exit-codes.md, so the
 page cannot name what does not exist. The operator's manual gets its alarms from the catalogue and
 its metrics from a sample. ``make man`` runs this; a test compares the result.
 """
@@ -22,7 +22,7 @@ from kernel.metrics import alarm_metrics, carrier_metrics
 from kernel.web.exchange_console.metrics import exchange_metrics
 
 ROOT = Path(__file__).parents[2]
-OPERATOR = ROOT / "docs" / "manuals" / "operator-gate.md"
+OPERATOR = ROOT / "docs" / "manual" / "gate.md"
 PROGRAMS: Mapping[str, click.Group] = {"gate": gate, "ferry": ferry}
 _EXIT_ROW = re.compile(r"^\| (\d+) \|([^|]+)\|([^|]*)\|$", re.MULTILINE)
 _VERSION = re.compile(r"^version = (\S+)$", re.MULTILINE)
@@ -98,7 +98,7 @@ def render(program: str) -> str:
     for name, command in leaves(group):
         lines += _command(program, name, command, words["commands"].get(name, {}))
     lines += [".SH 退出码"]
-    codes = (ROOT / "docs/manuals/exit-codes.md").read_text("utf-8")
+    codes = (ROOT / "docs/manual/exit-codes.md").read_text("utf-8")
     for code, meaning, remedy in _EXIT_ROW.findall(codes):
         said = "。".join(words.strip() for words in (meaning, remedy) if words.strip())
         lines += [".TP", f".B {code}", _text(said.replace("`", ""))]

@@ -60,6 +60,6 @@ def test_code_has_a_remedy(code: str) -> None:
 
 
 def test_the_operators_manual_has_every_code() -> None:
-    text = (ROOT / "docs" / "manuals" / "operator-gate.md").read_text("utf-8")
+    text = (ROOT / "docs" / "manual" / "gate.md").read_text("utf-8")
     for code, remedy in REMEDIES.items():
         assert any(f"`{code}`" in row and remedy in row for row in text.splitlines()), code
