@@ -19,10 +19,14 @@ _FOREIGN: Final = "不是交换系统的文件。查明谁把它放进目录，�
 _PIECES: Final = (
     "等待缺片的文件超过上限。查明光闸为何大量丢失分片，或调大 pieces 的上限；所缺内容会自动补发"
 )
+_CHANGED: Final = (
+    "链路发送端正在发送的文件变短，停在投递目录里不再发送。查明谁在改动投递目录；缺失会自动补发"
+)
 _OTHER: Final = "按原因核对。确认是本侧的问题并已改正的，可由两人放行，重新核验"
 
 REMEDIES: Final = {
     "piece_bounds": _PIECES,
+    "drop_changed": _CHANGED,
     **dict.fromkeys(
         (
             "truncated",

@@ -49,6 +49,11 @@ class Outgoing:
         """Whether every block was taken."""
         return self.next == self.blocks
 
+    def mark(self) -> tuple[int, int, int]:
+        """Inode, size and time of change, as they are now."""
+        status = os.fstat(self._file.fileno())
+        return status.st_ino, status.st_size, status.st_mtime_ns
+
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()

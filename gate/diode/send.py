@@ -43,8 +43,10 @@ class SentTotals:
     files: int = 0
     bytes: int = 0
     datagrams: int = 0
-    changed: int = 0
-    """Files that became shorter while they were sent; they are not tried again before a restart."""
+
+
+_Mark = tuple[int, int, int]
+"""Inode, size and time of change of a file."""
 
 
 class LinkSender:
@@ -70,7 +72,8 @@ class LinkSender:
         self._symbol = symbol
         self._codes: dict[tuple[int, int], Code] = {}
         self._open: dict[str, Outgoing] = {}
-        self._unfit: set[str] = set()
+        self._unfit: dict[str, _Mark] = {}
+        """What became shorter while it was sent, and how it looked then."""
         self._leaving: set[str] = set()
         """Packed whole, but still in the folder because not everything is on the wire."""
         self._listed: list[str] = []
@@ -99,6 +102,11 @@ class LinkSender:
                         break
             finally:
                 self._forget(coming)
+
+    @property
+    def unfit(self) -> int:
+        """Files in the folder that are not sent until they are dropped anew."""
+        return len(self._unfit)
 
     def last_words(self) -> None:
         """Say that everything has gone, often enough that a lossy link lets it through."""
@@ -147,9 +155,9 @@ class LinkSender:
                     cut = one.take(self._promise)
                 except RejectedBundleError as error:
                     log.error("link.drop_changed", object=one.number, error=error)
-                    self.totals.changed += 1
-                    self._unfit.add(name)
+                    self._unfit[name] = one.mark()
                     self._close(name)
+                    self._listed.remove(name)
                     break
                 cut.code(self._codes)
                 cuts.append(cut)
@@ -187,9 +195,13 @@ class LinkSender:
 
     def _look(self) -> list[str]:
         found: list[tuple[tuple[int, int], str]] = []
+        unfit: dict[str, _Mark] = {}
         with os.scandir(self._drop) as entries:
             for entry in entries:
-                if entry.name in self._unfit or entry.name in self._leaving:
+                if entry.name in self._leaving:
+                    continue
+                if (mark := self._unfit.get(entry.name)) and mark == _mark_of(entry):
+                    unfit[entry.name] = mark
                     continue
                 if len(found) >= MAX_LISTED:
                     break
@@ -200,4 +212,13 @@ class LinkSender:
                     continue
                 if len(entry.name) <= MAX_NAME and entry.is_file(follow_symlinks=False):
                     found.append((order, entry.name))
+        self._unfit = unfit
         return [name for _order, name in sorted(found)]
+
+
+def _mark_of(entry: os.DirEntry[str]) -> _Mark | None:
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns

@@ -72,8 +72,8 @@ class LinkTeller:
             self._moments["file_sent_at"] = now
         self._files = totals.files
         alarms = [] if error is None else [("link_down", error.message)]
-        if totals.changed:
-            alarms.append(("drop_changed", f"{totals.changed} 个文件"))
+        if sender.unfit:
+            alarms.append(("drop_changed", f"{sender.unfit} 个文件"))
         self._write(
             {
                 "files_sent": totals.files,
