@@ -40,12 +40,14 @@ def main() -> int:
     if given.inside:
         _inside(given.inside, given.rest)
     names = given.only or _names()
-    results = {name: _fuzz(name, given.inputs // len(names), given.seconds) for name in names}
     width = max(map(len, names))
-    for name, (count, failed) in results.items():
-        print(f"{name:<{width}}  {count:>12,} inputs  {'FAILED: ' + failed if failed else 'ok'}")
-    total = sum(count for count, _ in results.values())
-    failures = sum(bool(failed) for _, failed in results.values())
+    total = failures = 0
+    for name, runs in _shares(names, given.inputs).items():
+        count, failed = _fuzz(name, runs, given.seconds)
+        verdict = "FAILED: " + failed if failed else "ok"
+        print(f"{name:<{width}}  {count:>12,} inputs  {verdict}", flush=True)
+        total += count
+        failures += bool(failed)
     print(f"{total:,} inputs, {failures} failures")
     WORK.mkdir(parents=True, exist_ok=True)
     (WORK / "fuzz.json").write_text(json.dumps({"inputs": total, "failures": failures}))
@@ -56,6 +58,14 @@ def _names() -> list[str]:
     from fuzz.targets import TARGETS  # noqa: PLC0415  # the child imports it under instruments
 
     return list(TARGETS)
+
+
+def _shares(names: Sequence[str], inputs: int) -> dict[str, int]:
+    """How many of ``inputs`` each target gets: all of them together, by the targets' shares."""
+    from fuzz.targets import TARGETS  # noqa: PLC0415
+
+    whole = sum(TARGETS[name].share for name in names)
+    return {name: -(-inputs * TARGETS[name].share // whole) for name in names}
 
 
 def _fuzz(name: str, runs: int, seconds: int) -> tuple[int, str]:
@@ -108,7 +118,7 @@ def _inside(name: str, options: Sequence[str]) -> None:
     """In a process of its own: libFuzzer takes over and does not come back."""
     import atheris  # type: ignore[import-untyped]  # noqa: PLC0415  # ships no types
 
-    with atheris.instrument_imports(include=["kernel"]):
+    with atheris.instrument_imports(include=["kernel", "gate"]):
         from fuzz.targets import TARGETS  # noqa: PLC0415
 
     target = TARGETS[name]

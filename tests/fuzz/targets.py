@@ -212,6 +212,8 @@ class Target:
 
     judge: Callable[[bytes], None]
     seeds: tuple[bytes, ...]
+    share: int = 2
+    """Of a long run's inputs, against the other targets: more for what is cheap and goes deep."""
 
     def takes(self, content: bytes) -> bool:
         """Whether ``content`` is right; any other exception than a refusal comes out."""
@@ -282,16 +284,18 @@ _ROWS: Final = tuple(
 )
 
 TARGETS: Final[dict[str, Target]] = {
-    "bundle": Target(bundle, (*_WHOLE, *_vectors("invalid", "*.tar"))),
-    "front": Target(front, _HEADERS),
-    "header": Target(header, _HEADERS),
+    "bundle": Target(bundle, (*_WHOLE, *_vectors("invalid", "*.tar")), 4),
+    "front": Target(front, _HEADERS, 3),
+    "header": Target(header, _HEADERS, 6),
     "signature": Target(signature, (forge.signature(RIGHT_HEADER),)),
-    "messages": Target(messages, _LINES),
-    "message": Target(message, tuple(_message_lines())),
-    "beacon": Target(beacon, _BEACONS),
+    "messages": Target(messages, _LINES, 1),
+    "message": Target(message, tuple(_message_lines()), 4),
+    "beacon": Target(beacon, _BEACONS, 4),
     "signed_beacon": Target(signed_beacon, tuple(map(_beacon_payload, _BEACONS))),
     "name": Target(name, _NAMES),
-    "datagram": Target(datagram, tuple(next(diode_forge.unpack(row)) for row in _ROWS if row[1])),
-    "piece": Target(piece, _pieces()),
-    "link": Target(link, tuple(map(_session_of, _ROWS))),
+    "datagram": Target(
+        datagram, tuple(next(diode_forge.unpack(row)) for row in _ROWS if row[1]), 4
+    ),
+    "piece": Target(piece, _pieces(), 5),
+    "link": Target(link, tuple(map(_session_of, _ROWS)), 1),
 }
