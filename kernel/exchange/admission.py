@@ -19,6 +19,7 @@ A crash anywhere leaves the file in the spool: the next start applies it, or fin
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -30,6 +31,8 @@ from kernel.exchange.models import BundleIn, InboxMessage, InboxState, StreamIn,
 from kernel.logs import get_logger
 from kernel.messages import Message, decode
 from kernel.vocabulary.zones import Stream, Zone
+
+_LINES_A_QUERY: Final = 100
 
 log = get_logger(__name__)
 
@@ -134,9 +137,21 @@ def apply(
     elif stream.epoch != header.epoch:
         renewal.begin_epoch(session, stream, header, now)
     refused: str | None = None
-    for line in opened.messages:
-        code = _apply_line(session, line, header, digest, handlers, destination, now)
-        refused = refused or code
+    seen: set[str] = set()
+    came: list[InboxMessage] = []
+    for first in range(0, len(opened.messages), _LINES_A_QUERY):
+        lines = opened.messages[first : first + _LINES_A_QUERY]
+        found = [_decoded(line, header, digest, handlers, destination) for line in lines]
+        seen |= _known(session, [one.message.id for one in found if one.message is not None])
+        for one in found:
+            code = one.code
+            if one.message is not None and one.handler and one.message.id not in seen:
+                seen.add(one.message.id)
+                came.append(_effect(session, one.message, one.handler, header.origin, digest, now))
+                code = came[-1].code
+            refused = refused or code
+    # Together and last: a row at a time would cost as much as the effects.
+    session.add_all(came)
     stream.sequence = header.sequence
     stream.head = digest
     session.add(
@@ -156,44 +171,56 @@ def apply(
     return refused
 
 
-def _apply_line(
-    session: Session,
+@dataclass(frozen=True, slots=True)
+class _Decoded:
+    """A line that can have an effect, or the code of what is wrong with it."""
+
+    message: Message | None = None
+    handler: Handler | None = None
+    code: str | None = None
+
+
+def _decoded(
     line: bytes,
     header: BundleHeader,
     digest: str,
     handlers: Mapping[str, Handler],
     destination: Zone,
-    now: int,
-) -> str | None:
-    """One message: effect and inbox row commit together; a known id has no second effect."""
+) -> _Decoded:
     try:
         message = decode(line, header.origin, destination)
-        if session.get(InboxMessage, message.id) is not None:
-            return None
-        handler = _require_handler(handlers, message.kind)
+        return _Decoded(message, _require_handler(handlers, message.kind))
     except RejectedBundleError as error:
         log.warning("exchange.message_refused", bundle=digest, error=error)
-        return error.code
+        return _Decoded(code=error.code)
+
+
+def _known(session: Session, ids: list[str]) -> set[str]:
+    """Which of ``ids`` had their effect before, by whatever bundle."""
+    return set(session.scalars(select(InboxMessage.id).where(InboxMessage.id.in_(ids))))
+
+
+def _effect(
+    session: Session, message: Message, handler: Handler, origin: Zone, digest: str, now: int
+) -> InboxMessage:
+    """Make the message's effect; answers the row that commits with it."""
     state, code = InboxState.APPLIED, None
     try:
         with session.begin_nested():
-            handler(session, Received(message, header.origin, now))
+            handler(session, Received(message, origin, now))
     except RefusedError as error:
         state, code = InboxState.REFUSED, error.code
         log.warning("exchange.message_refused", message=message.id, kind=message.kind, error=error)
-    session.add(
-        InboxMessage(
-            id=message.id,
-            origin=header.origin,
-            kind=message.kind,
-            case_no=getattr(message.body, "case_no", None),
-            bundle=digest,
-            state=state,
-            code=code,
-            received_at=now,
-        )
+    return InboxMessage(
+        id=message.id,
+        origin=origin,
+        kind=message.kind,
+        case_no=getattr(message.body, "case_no", None),
+        bundle=digest,
+        state=state,
+        code=code,
+        received_at=now,
     )
-    return code
 
 
 def _require_handler(handlers: Mapping[str, Handler], kind: str) -> Handler:

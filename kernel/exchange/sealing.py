@@ -18,7 +18,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from kernel.bundle import MessageRef, Renewed
@@ -161,9 +161,13 @@ def record_sealed(
         raise RuntimeError("another sealer moved the stream")
     head.sequence = batch.sequence
     head.head = sealed.digest
-    for message_id in message_ids:
-        message = session.get_one(OutboxMessage, message_id)
-        message.bundle = sealed.digest
+    # At most MAX_MESSAGES in one statement; a row at a time would cost more than the sealing.
+    session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.id.in_(message_ids))
+        .values(bundle=sealed.digest)
+        .execution_options(synchronize_session=False)
+    )
     beacon = session.get(BeaconOut, destination)
     session.add(
         BundleOut(

@@ -10,7 +10,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from appliance.bench import cases, discs, link, messages, sealing, smalls, span
+from appliance.bench import cases, discs, link, messages, nncp, sealing, smalls, span
 from appliance.bench.memory import own_peak_mib
 
 BUILD: Final = Path(__file__).parents[3] / "build"
@@ -141,6 +141,31 @@ def one_way_link(_names: list[str], _mib: int) -> list[Result]:
     return found
 
 
+def through_the_gate(names: list[str], mib: int) -> list[Result]:
+    """``gate-small`` and ``gate-large``: outbox to inbox, against NNCP with the same content."""
+    found = []
+    if "gate-small" in names:
+        crossed = nncp.small(BUILD / "bench")
+        theirs = nncp.MESSAGES / crossed.theirs
+        for name, seconds in (
+            ("gate-small", crossed.ours),
+            ("gate-small, posting too", crossed.post + crossed.ours),
+        ):
+            ours = nncp.MESSAGES / seconds
+            found.append(_against_nncp(name, ours, theirs, "messages/s", crossed.peak_mib))
+    if "gate-large" in names:
+        crossed = nncp.large(BUILD / "bench", mib)
+        ours, theirs = crossed.mib / crossed.ours, crossed.mib / crossed.theirs
+        found.append(_against_nncp("gate-large", ours, theirs, "MiB/s", crossed.peak_mib))
+    return found
+
+
+def _against_nncp(name: str, ours: float, theirs: float, unit: str, peak: float) -> Result:
+    against = "nncp-file + nncp-xfer + nncp-toss"
+    ratio = round(ours / theirs, 2)
+    return Result(name, against, ratio, round(ours, 1), round(theirs, 1), unit, round(peak, 1))
+
+
 def spanning(_names: list[str], _mib: int) -> list[Result]:
     """``span``: 12 GB over three DVDs, read in the order 3, 1, 2, one of them repaired."""
     found = span.measure(BUILD / "bench")
@@ -189,6 +214,7 @@ GROUPS: Final[tuple[tuple[tuple[str, ...], Callable[[list[str], int], list[Resul
     (("seal", "carry", "open"), bundles),
     (("disc-write", "disc-read"), full_discs),
     (("link",), one_way_link),
+    (("gate-small", "gate-large"), through_the_gate),
     (("span",), spanning),
     (("small-results",), small_results),
     (("messages",), small_messages),

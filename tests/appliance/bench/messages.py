@@ -10,19 +10,15 @@ import time
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import MetaData, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from appliance.bench.memory import own_peak_mib
-from kernel import audit, logs
+from appliance.bench.zones import Zones
 from kernel.clock import SystemClock, now_micros
 from kernel.db import Database, new_id
-from kernel.exchange import Exchange, Received, post
-from kernel.keys import TrustStore, generate
-from kernel.materials import MaterialsStore
+from kernel.exchange import post
 from kernel.messages import Kind, ProgressReported
-from kernel.migrate import Schema, upgrade
-from kernel.spool import Spool
 from kernel.vocabulary.zones import Zone
 
 COUNT: Final = 5000
@@ -50,34 +46,12 @@ def peer_rate() -> float:
 
 
 def _ours(folder: Path) -> float:
-    logs.configure("bench", level="warning")
     clock = SystemClock()
-    zones = (Zone.EXTRANET, Zone.INTERNET)
-    keys = {zone: generate(zone, folder / zone / "keys") for zone in zones}
-    trust = TrustStore(own.public(use) for own in keys.values() for use in own.purposes())
-    versions = folder / "versions"
-    versions.mkdir()
-    spools = {zone: Spool(folder / zone / "spool") for zone in zones}
-    databases: dict[Zone, Database] = {}
-    exchanges: dict[Zone, Exchange] = {}
-    for zone in zones:
-        database = Database(f"sqlite:///{folder / zone / 'zone.db'}")
-        upgrade(database, Schema(versions, MetaData()))
-        audit.attach(database, zone.value, clock)
-        databases[zone] = database
-        exchanges[zone] = Exchange(
-            zone,
-            database,
-            spools[zone],
-            MaterialsStore(folder / zone / "materials"),
-            keys[zone],
-            trust,
-            clock,
-            dict.fromkeys(Kind, _count),
-        )
+    zones = Zones(folder / "zones", Zone.EXTRANET, Zone.INTERNET)
+    spools, exchanges = zones.spools, zones.exchanges
     started = time.perf_counter()
     for number in range(COUNT):
-        with databases[Zone.EXTRANET].begin() as session:
+        with zones.databases[Zone.EXTRANET].begin() as session:
             _post(session, number, now_micros(clock))
     exchanges[Zone.EXTRANET].tick()
     for entry in spools[Zone.EXTRANET].ready(Zone.INTERNET):
@@ -88,17 +62,8 @@ def _ours(folder: Path) -> float:
             target.write(source.read())
     exchanges[Zone.INTERNET].tick()
     seconds = time.perf_counter() - started
-    with databases[Zone.INTERNET].reading() as session:
-        arrived = session.execute(text("SELECT count(*) FROM inbox_message")).scalar()
-    for database in databases.values():
-        database.dispose()
-    if arrived != COUNT:
-        raise RuntimeError(f"{arrived} of {COUNT} messages arrived")
+    zones.close(COUNT)
     return seconds
-
-
-def _count(_session: Session, _received: Received) -> None:
-    """The effect of a message in this benchmark is its inbox row alone."""
 
 
 def _post(session: Session, number: int, now: int) -> None:

@@ -7,21 +7,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import MetaData, text
-from sqlalchemy.orm import Session
-
 from appliance.bench.discs import ORIGIN, TO
+from appliance.bench.zones import Zones
 from appliance.ferryman import Ferrymen
-from kernel import audit, logs
 from kernel.clock import SystemClock, now_micros
 from kernel.db import Database
-from kernel.exchange import Exchange, Received, post
-from kernel.keys import TrustStore, entry_text, generate, generate_station
-from kernel.materials import MaterialsStore
+from kernel.exchange import post
+from kernel.keys import generate_station
 from kernel.messages import Kind, ProgressReported
-from kernel.migrate import Schema, upgrade
-from kernel.spool import Spool
-from kernel.vocabulary.zones import Zone
 
 COUNT: Final = 50_000
 _BATCH: Final = 1000
@@ -42,13 +35,13 @@ def measure(folder: Path, count: int = COUNT) -> Small:
 
     Raises :class:`RuntimeError` when not all of them had their effect.
     """
-    logs.configure("bench", level="warning")
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        exchanges, databases = _zones(folder)
+        folder.mkdir(parents=True)
+        zones = Zones(folder, ORIGIN, TO, [generate_station(ORIGIN, folder / "keys" / "carry.key")])
         people = _ferry(folder)
-        _post(databases[ORIGIN], count)
-        exchanges[ORIGIN].tick()
+        _post(zones.databases[ORIGIN], count)
+        zones.exchanges[ORIGIN].tick()
         marks = [time.perf_counter()]
         asked = people.run("request", "--purpose", "基准", *people.by("maker"))
         marks.append(time.perf_counter())
@@ -58,43 +51,12 @@ def measure(folder: Path, count: int = COUNT) -> Small:
         marks.append(time.perf_counter())
         people.run("ingest", side="ingest")
         marks.append(time.perf_counter())
-        exchanges[TO].tick()
+        zones.exchanges[TO].tick()
         marks.append(time.perf_counter())
-        with databases[TO].reading() as session:
-            arrived = session.execute(text("SELECT count(*) FROM inbox_message")).scalar()
-        for database in databases.values():
-            database.dispose()
-        if arrived != count:
-            raise RuntimeError(f"{arrived} of {count} results arrived")
+        zones.close(count)
         return Small(*(after - before for before, after in pairwise(marks)))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _zones(folder: Path) -> tuple[dict[Zone, Exchange], dict[Zone, Database]]:
-    (folder / "versions").mkdir(parents=True)
-    keys = {zone: generate(zone, folder / "keys" / zone.value) for zone in (ORIGIN, TO)}
-    public = [one.public(purpose) for one in keys.values() for purpose in one.purposes()]
-    public.append(generate_station(ORIGIN, folder / "keys" / "carry.key"))
-    (folder / "trust.toml").write_text("\n".join(entry_text(key) for key in public), "utf-8")
-    clock, trust = SystemClock(), TrustStore.load(folder / "trust.toml")
-    databases: dict[Zone, Database] = {}
-    exchanges: dict[Zone, Exchange] = {}
-    for zone in (ORIGIN, TO):
-        spool = Spool(folder / zone.value)
-        database = Database(f"sqlite:///{folder / zone.value}.db")
-        upgrade(database, Schema(folder / "versions", MetaData()))
-        audit.attach(database, zone.value, clock)
-        databases[zone] = database
-        materials = MaterialsStore(folder / f"{zone.value}-materials")
-        exchanges[zone] = Exchange(
-            zone, database, spool, materials, keys[zone], trust, clock, dict.fromkeys(Kind, _count)
-        )
-    return exchanges, databases
-
-
-def _count(_session: Session, _received: Received) -> None:
-    """The effect of a result in this benchmark is its inbox row alone."""
 
 
 def _ferry(folder: Path) -> Ferrymen:
