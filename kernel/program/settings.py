@@ -55,6 +55,10 @@ class ExchangeSettings(Settings):
 
     tick_seconds: Annotated[float, Field(ge=0.2, le=3600)] = 5
     beacon_seconds: Annotated[float, Field(ge=1, le=86_400)] = 60
+    ferry_hours: Annotated[float, Field(ge=0.1, le=720)] = 26
+    """Within which a ferry is expected: a disc a day, and a while to carry it."""
+    hold_hours: Annotated[float, Field(ge=0, le=720)] = 4
+    """How long bundles may wait while the gate is paused, before a forgotten pause is an alarm."""
     disk_low_mib: Annotated[int, Field(ge=0)] = 10_240
     """Free space below which people are warned."""
     disk_stop_mib: Annotated[int, Field(ge=0)] = 1_024

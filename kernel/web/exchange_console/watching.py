@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -10,7 +9,6 @@ from kernel.alarms import Alarm, worst_first
 from kernel.exchange.alarms import exchange_alarms
 from kernel.exchange.models import StreamOutState
 from kernel.quarantine import undecided
-from kernel.vocabulary.zones import Carrier
 from kernel.web.exchange_console import streams
 from kernel.web.exchange_console.carriers import (
     CarrierRow,
@@ -19,13 +17,8 @@ from kernel.web.exchange_console.carriers import (
     spool_disk,
 )
 from kernel.web.exchange_console.desk import Desk
+from kernel.web.exchange_console.patience import Patience
 from kernel.words import duration_text
-
-_MINUTE: Final = 60 * 1_000_000
-_FERRY_MICROS: Final = 26 * 60 * _MINUTE
-"""A disc a day, and a while to carry it; nothing sooner can be expected of a ferry."""
-_SILENT_BEACONS: Final = 5
-_SILENT_MICROS: Final = 10 * _MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +35,18 @@ class Survey:
 
 def survey(desk: Desk, session: Session, now: int) -> Survey:
     """Look at everything."""
-    heartbeat = int(desk.settings.beacon_seconds * 1_000_000)
     peers = streams.peers(session, desk.zone)
     origins = streams.origins(session, desk.spool, desk.zone)
     rows = carriers(desk.zone, desk.spool, now)
+    gate = next((row.facts for row in rows if row.program == "gate-send"), None)
+    patience = Patience.now(desk.settings, gate, now)
     found = [alarm for row in rows for alarm in row.alarms]
     marks = desk.settings.marks
     found += disk_alarms(spool_disk(desk.spool, marks), marks)
     for peer in peers:
-        found += peer_alarms(peer, heartbeat, now)
+        found += peer_alarms(peer, patience, now)
     for origin in origins:
-        found += origin_alarms(origin, heartbeat, now)
+        found += origin_alarms(origin, patience, now)
     found += exchange_alarms(session, desk.zone, now)
     waiting = undecided(desk.spool, desk.book)
     if waiting:
@@ -60,15 +54,15 @@ def survey(desk: Desk, session: Session, now: int) -> Survey:
     return Survey(peers, origins, rows, len(waiting), worst_first(found))
 
 
-def peer_alarms(peer: streams.Peer, heartbeat: int, now: int) -> Iterator[Alarm]:
+def peer_alarms(peer: streams.Peer, patience: Patience, now: int) -> Iterator[Alarm]:
     """What is wrong with what we send."""
-    patience = patience_of(peer.by, heartbeat)
     for row in peer.streams:
         name = f"发往{peer.label}的“{row.label}”"
-        if row.oldest_sealed is not None and now - row.oldest_sealed > patience:
+        wait = patience.to_take(peer.by, row.stream)
+        if row.oldest_sealed is not None and now - row.oldest_sealed > wait:
             yield Alarm("not_carried", f"{name}有 {row.sealed} 个待承运", row.oldest_sealed)
         # What we send is confirmed by what comes back, and that may be a ferry.
-        late = patience + patience_of(peer.back, heartbeat)
+        late = patience.of(peer.by) + patience.of(peer.back)
         if row.oldest_carried is not None and now - row.oldest_carried > late:
             yield Alarm("confirmation_late", f"{name}有 {row.carried} 个在途", row.oldest_carried)
         if row.exhausted:
@@ -80,11 +74,11 @@ def peer_alarms(peer: streams.Peer, heartbeat: int, now: int) -> Iterator[Alarm]
             yield Alarm("stream_reconciling", name, row.state_at)
 
 
-def origin_alarms(origin: streams.Origin, heartbeat: int, now: int) -> Iterator[Alarm]:
+def origin_alarms(origin: streams.Origin, patience: Patience, now: int) -> Iterator[Alarm]:
     """What is wrong with what we receive, the other side's silence first."""
     if origin.beacon_at is None:
         yield Alarm("peer_silent", f"从未收到{origin.label}的信标")
-    elif now - origin.beacon_at > patience_of(origin.by, heartbeat):
+    elif now - origin.beacon_at > patience.of(origin.by):
         age = duration_text(now - origin.beacon_at)
         yield Alarm("peer_silent", f"{age}没有收到{origin.label}的信标", origin.beacon_at)
     for row in origin.streams:
@@ -93,13 +87,6 @@ def origin_alarms(origin: streams.Origin, heartbeat: int, now: int) -> Iterator[
             yield Alarm("stream_halted", f"{name}停在第 {row.sequence} 号")
         if row.missing:
             yield Alarm("stream_gap", f"{name}缺 {row.missing} 个：{ranges_text(row.ranges)}")
-
-
-def patience_of(carrier: Carrier | None, heartbeat: int) -> int:
-    """How long nothing may come by a carrier before somebody should look, microseconds."""
-    if carrier is Carrier.FERRY:
-        return _FERRY_MICROS
-    return max(_SILENT_MICROS, _SILENT_BEACONS * heartbeat)
 
 
 def ranges_text(ranges: Iterable[tuple[int, int]]) -> str:

@@ -1,5 +1,6 @@
 """Claims about alarms: each holds exactly while its cause does, and names what it is about."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,17 +21,21 @@ from kernel.exchange.models import (
     StreamOutState,
 )
 from kernel.facts import CarrierFacts
+from kernel.program.settings import ExchangeSettings
 from kernel.retention import DiskMarks
-from kernel.vocabulary.zones import Zone
+from kernel.vocabulary.zones import Carrier, Zone
 from kernel.web.exchange_console.carriers import Disk, disk_alarms
+from kernel.web.exchange_console.patience import Patience
 from kernel.web.exchange_console.watching import survey
 
+HOUR = 3600 * 1_000_000
 
-def held(office: ExchangeOffice) -> dict[str, Alarm]:
-    """By code; alarms about zones that are not in this test are left out."""
+
+def held(office: ExchangeOffice, **gauges: int) -> dict[str, Alarm]:
+    """By code, with ``gauges`` of the gate; alarms about zones not in this test are left out."""
     now = office.desk.now()
     for program in ("gate-send", "gate-receive"):
-        CarrierFacts(program, now, now, {}, {}).write(office.side.spool.folder)
+        CarrierFacts(program, now, now, {}, gauges).write(office.side.spool.folder)
     with office.side.database.reading() as session:
         found = survey(office.desk, session, now).alarms
     return {alarm.code: alarm for alarm in found if "互联网" not in alarm.words}
@@ -97,6 +102,48 @@ def test_what_nobody_takes_is_an_alarm(pair: Pair, extranet: ExchangeOffice) -> 
     assert held(extranet) == {}
     pair.clock.advance(timedelta(minutes=11))
     assert "1 个待承运" in held(extranet)["not_carried"].words
+
+
+@pytest.mark.parametrize(
+    ("held_by", "hours"),
+    [({"paused": 1}, 4), ({"draining": 1}, 4), ({"within_hours": 0}, 9 * 24)],
+    ids=["paused", "draining", "closed"],
+)
+def test_what_waits_because_the_gate_is_held_is_an_alarm_only_after_long(
+    pair: Pair, extranet: ExchangeOffice, held_by: dict[str, int], hours: int
+) -> None:
+    pair.round()
+    pair.post_review(1)
+    pair.tick()
+    pair.clock.advance(timedelta(hours=hours - 1))
+    assert "not_carried" not in held(extranet, **held_by)
+    assert "not_carried" in held(extranet, paused=0, draining=0, within_hours=1)
+    pair.clock.advance(timedelta(hours=2))
+    assert "not_carried" in held(extranet, **held_by)
+
+
+def test_court_orders_keep_no_hours_and_a_dead_program_holds_nothing() -> None:
+    settings, now = ExchangeSettings(), 1_000_000_000_000
+    closed = CarrierFacts("gate-send", now, now, {}, {"within_hours": 0})
+    patience = Patience.now(settings, closed, now)
+    assert patience.to_take(Carrier.GATE, "review") > 8 * 24 * HOUR
+    assert patience.to_take(Carrier.GATE, "urgent") == patience.live < HOUR
+    assert patience.to_take(Carrier.FERRY, "review") == patience.ferry
+    dead = Patience.now(settings, closed, now + HOUR)
+    assert dead.to_take(Carrier.GATE, "review") == dead.live
+
+
+def test_a_zone_says_how_often_a_ferry_goes(pair: Pair, extranet: ExchangeOffice) -> None:
+    extranet.desk = replace(extranet.desk, settings=ExchangeSettings(ferry_hours=4))
+    pair.round()
+    pair.post_review(1)
+    pair.tick()
+    pair.carry(Zone.EXTRANET, Zone.INTRANET, lose=is_bundle)
+    pair.tick()
+    pair.clock.advance(timedelta(hours=3))
+    assert "confirmation_late" not in held(extranet)
+    pair.clock.advance(timedelta(hours=2))
+    assert "confirmation_late" in held(extranet)
 
 
 def test_what_was_taken_may_stay_unconfirmed_until_a_ferry_was_due(
