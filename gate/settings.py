@@ -88,6 +88,10 @@ class InspectionSettings(Settings):
         "image/png",
         "application/pdf",
     )
+    parser_seconds: Annotated[float, Field(ge=1, le=3600)] = 60
+    """For decoding one blob, in a process of its own; what takes longer does not pass."""
+    parser_memory_bytes: Annotated[int, Field(ge=268_435_456, le=1 << 40)] = 1_073_741_824
+    """Address space of that process."""
     clamd: Path | None = None
     clamd_seconds: Annotated[float, Field(ge=1, le=3600)] = 120
     """For one blob; a scanner that does not answer in time has not passed it."""

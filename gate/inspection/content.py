@@ -29,6 +29,8 @@ CODES: Final = {
     "upload_expands": ("content_bomb", "PDF 材料展开后过大"),
     "upload_encrypted": ("content_encrypted", "PDF 材料设有密码，无法检查"),
     "upload_damaged": ("content_damaged", "材料不完整或已损坏"),
+    "failed": ("content_damaged", "材料无法解析"),
+    "slow": ("content_bomb", "材料解析用时过长"),
 }
 
 
@@ -116,12 +118,16 @@ class _Refusing:
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, InvalidValueError):
-            code, message = CODES.get(error.code, ("content_damaged", "材料不符合要求"))
-        elif isinstance(error, Exception) and not isinstance(error, TongbanError):
+            raise refusal(error.code, self._blob) from None
+        if isinstance(error, Exception) and not isinstance(error, TongbanError):
             log.warning("gate.parser_failed", blob=self._blob.digest, kind=type(error).__name__)
-            code, message = "content_damaged", "材料无法解析"
-        else:
-            return
-        raise RejectedBundleError(
-            code, f"{message}{self._blob.words}", blob=self._blob.digest
-        ) from None
+            raise refusal("failed", self._blob) from None
+
+
+def refusal(code: str, blob: Blob) -> RejectedBundleError:
+    """What a bundle is set aside for when ``blob`` is refused with an upload's ``code``.
+
+    ``failed``: the parser broke on it; ``slow``: it would not come to an end.
+    """
+    kind, message = CODES.get(code, ("content_damaged", "材料不符合要求"))
+    return RejectedBundleError(kind, f"{message}{blob.words}", blob=blob.digest)

@@ -4,7 +4,7 @@
 2. signature, and every byte against the signed digests;
 3. schema: the header, then every message against its route and the header's list;
 4. media type of every blob: allowed, and what its first bytes say;
-5. bombs, hidden archives, damage: every blob is decoded within bounds;
+5. bombs, hidden archives, damage: every blob is decoded within bounds, in a process apart;
 6. malware, when a scanner is configured; then whatever else is given.
 
 The bundle lies in one file whose blobs are read in place: memory does not grow with its size. The
@@ -18,6 +18,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import BinaryIO, Final, Self
 
+from gate.apart.parser import ApartParser
 from gate.inspection.blobs import Blob, Inspector, blobs_of
 from gate.inspection.clamd import Clamd
 from gate.inspection.content import (
@@ -65,9 +66,13 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """The inspectors of one side; those of ``further`` come last, each sees every blob."""
+    """The inspectors of one side; those of ``further`` come last, each sees every blob.
+
+    ``parser`` decodes: without settings in this process, with them (:meth:`of`) in its own.
+    """
 
     media_types: frozenset[str] = frozenset(MEDIA_TYPES)
+    parser: Inspector = field(default_factory=Bombs)
     further: tuple[Inspector, ...] = ()
 
     @classmethod
@@ -76,7 +81,8 @@ class Inspection:
         scanners: tuple[Inspector, ...] = ()
         if settings.clamd is not None:
             scanners = (Clamd(settings.clamd, settings.clamd_seconds),)
-        return cls(frozenset(settings.media_types), (*scanners, *further))
+        parser = ApartParser(settings.parser_seconds, settings.parser_memory_bytes)
+        return cls(frozenset(settings.media_types), parser, (*scanners, *further))
 
     def pass_on(self, source: FileIO, target: BinaryIO, receiver: Receiver, name: str) -> Zone:
         """Copy ``source`` to ``target`` as :func:`kernel.carriage.pass_on`, and inspect the copy.
@@ -120,7 +126,7 @@ class Inspection:
         first, *blobs = (blob for _entry, blob in blobs_of(file, header))
         found = read_messages(header, first)
         _each(MediaTypes(self.media_types), blobs)
-        _each(Bombs(), blobs)
+        _each(self.parser, blobs)
         for inspector in self.further:
             # A scanner sees the messages too: text may be a carrier.
             _each(inspector, [first, *blobs])

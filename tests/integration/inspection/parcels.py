@@ -11,6 +11,7 @@ from PIL import Image
 
 from gate.admit import Admitted, DropScanner
 from gate.inspection import Inspection, Inspector
+from gate.inspection.content import Bombs
 from kernel.bundle.header import MESSAGES_TYPE, canonical, digest_of, parse_header
 from kernel.bundle.names import bundle_name
 from kernel.clock import SetClock
@@ -90,6 +91,7 @@ class Landing:
     further: tuple[Inspector, ...] = ()
     origin: Zone = Zone.EXTRANET
     destination: Zone = Zone.INTRANET
+    parser: Inspector = field(default_factory=Bombs)
     spool: Spool = field(init=False)
     drop: Path = field(init=False)
     scanner: DropScanner = field(init=False)
@@ -105,7 +107,7 @@ class Landing:
             self.origin,
             self.destination,
             SetClock(forge.AT),
-            Inspection(further=self.further),
+            Inspection(parser=self.parser, further=self.further),
         )
 
     def receive(self) -> Admitted:
