@@ -13,16 +13,18 @@ from io import FileIO
 from pathlib import Path
 from typing import Final
 
+from gate.flow import is_pressing, may_pass
 from gate.inspection import Inspection
 from gate.inspection.pipeline import require_plain
 from gate.pieces.gather import Gatherer
 from gate.pieces.layout import parse_piece_name
-from kernel.bundle import Receiver, parse_name
+from kernel.bundle import BeaconName, Receiver, parse_name
 from kernel.clock import Clock, now_micros
 from kernel.durable import PART, remove_durably
 from kernel.errors import RejectedBundleError
 from kernel.keys import TrustStore
 from kernel.logs import get_logger
+from kernel.retention import NO_MARKS, DiskMarks, FreeBytes, free_bytes
 from kernel.spool import Spool
 from kernel.vocabulary.zones import Zone
 
@@ -57,6 +59,11 @@ class Admitted:
     """Files that were made although pieces were missing."""
     given_up: tuple[str, ...] = ()
     """Names of files whose missing pieces were waited for too long."""
+    bytes: int = 0
+    beacons: int = 0
+    """Of the files admitted, those that are beacons."""
+    held: int = 0
+    """Finished files left in the folder, because our disk has no room for them."""
 
 
 @dataclass(slots=True)
@@ -71,11 +78,15 @@ class DropScanner:
     clock: Clock
     inspection: Inspection = field(default_factory=Inspection)
     gatherer: Gatherer | None = None
+    marks: DiskMarks = NO_MARKS
+    free: FreeBytes = free_bytes
     patience_seconds: float = 0
     """How long a file that is cut short, or whose name is not ours, may lie unchanged."""
     _patient: dict[str, tuple[tuple[int, int, int], float]] = field(default_factory=dict)
     """Such files, as they were when that was first seen, and when."""
     _seen: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    _bytes: int = 0
+    _beacons: int = 0
     _stuck: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     """Set aside with a reason, but not to be moved (a link, a folder on another filesystem)."""
 
@@ -96,8 +107,12 @@ class DropScanner:
         self._stuck = {name: mark for name, mark in self._stuck.items() if seen.get(name) == mark}
         unstable = len(seen) - len(finished)
         finished = [name for name in finished if name not in self._stuck]
+        self._bytes = self._beacons = held = 0
         counts = {Took.FILE: 0, Took.QUARANTINED: 0, Took.PIECE: 0, Took.REPAIRED: 0, Took.WAITS: 0}
         for name in sorted(finished):
+            if not self._has_room(name):
+                held += 1
+                continue
             took = self._take(self.drop / name, seen[name])
             counts[took] += 1
             if took is Took.WAITS:
@@ -108,6 +123,8 @@ class DropScanner:
                 continue
             del self._seen[name]
         for path in sorted(self.spool.again_folder().iterdir()):
+            if not self._has_room(path.name):
+                continue
             # Two people released it; it passes everything anew, and may come back to quarantine.
             counts[self._take(path, None)] += 1
         return Admitted(
@@ -117,7 +134,18 @@ class DropScanner:
             counts[Took.PIECE] + counts[Took.REPAIRED],
             counts[Took.REPAIRED],
             tuple(self.gatherer.give_up()) if self.gatherer is not None else (),
+            self._bytes,
+            self._beacons,
+            held,
         )
+
+    def _has_room(self, name: str) -> bool:
+        """Whether the file called ``name`` may be taken now; what is foreign or a piece waits."""
+        room = self.marks.room(self.free(self.spool.folder))
+        try:
+            return may_pass(room, pressing=is_pressing(parse_name(name)))
+        except RejectedBundleError:
+            return may_pass(room, pressing=False)
 
     def _take_whole(self) -> int:
         """Files that a receiver before us had made of pieces, and did not live to take over."""
@@ -183,7 +211,8 @@ class DropScanner:
 
     def _admit(self, path: Path) -> None:
         receiver = Receiver(self.trust, self.destination, self.clock.now())
-        name = str(parse_name(path.name))
+        parsed = parse_name(path.name)
+        name = str(parsed)
         with (
             _open(path) as source,
             self.spool.delivering(self.origin, name) as target,
@@ -191,7 +220,10 @@ class DropScanner:
             origin = self.inspection.pass_on(source, target, receiver, name)
             if origin is not self.origin:
                 raise RejectedBundleError("wrong_origin", "文件不是从声明的来源网送达的")
-        log.info("gate.admitted", file=name)
+            size = target.tell()
+        self._bytes += size
+        self._beacons += isinstance(parsed, BeaconName)
+        log.info("gate.admitted", file=name, size=size)
 
     def _set_aside(self, path: Path, error: RejectedBundleError) -> None:
         aside = self.spool.quarantine(path, error, CARRIER, now_micros(self.clock))

@@ -16,12 +16,14 @@ from typing import Final
 from apscheduler.triggers.cron import CronTrigger
 
 from gate.settings import FlowSettings
-from kernel.bundle import BeaconName
+from kernel.bundle import BeaconName, BundleName
 from kernel.clock import BEIJING, Clock, now_micros, to_micros
 from kernel.durable import remove_durably, write_durably
 from kernel.logs import get_logger
+from kernel.retention import NO_MARKS, DiskMarks, Room, free_bytes
 from kernel.spool import Entry
 from kernel.vocabulary.zones import Stream
+from kernel.words import size_text
 
 CONTROL: Final = "gate-send.control.json"
 BURST_SECONDS: Final = 1.0
@@ -131,6 +133,8 @@ class Drop:
     files: int = 0
     bytes: int = 0
     oldest_at: int = 0
+    free: int = 0
+    """Bytes that its filesystem has left for us."""
 
     @classmethod
     def look(cls, folder: Path) -> "Drop":
@@ -145,7 +149,7 @@ class Drop:
                 files, size = files + 1, size + status.st_size
                 written = status.st_mtime_ns // 1000
                 oldest = min(oldest or written, written)
-        return cls(files, size, oldest)
+        return cls(files, size, oldest, free_bytes(folder))
 
 
 class Flow:
@@ -157,8 +161,10 @@ class Flow:
         spool: Path,
         clock: Clock,
         sleep: Callable[[float], object],
+        marks: DiskMarks = NO_MARKS,
     ) -> None:
-        """For the sending side whose spool lies in ``spool``."""
+        """For the sending side whose spool lies in ``spool``; ``marks`` are the drop folder's."""
+        self._marks = marks
         self._settings = settings
         self._spool = spool
         self._clock = clock
@@ -176,7 +182,10 @@ class Flow:
 
     def has_room(self, drop: Drop, entry: Entry) -> bool:
         """Whether the drop folder may take ``entry``; a reserve is kept for what presses."""
-        reserve = 1.0 if _is_pressing(entry) else 0.9
+        pressing = _is_pressing(entry)
+        if not may_pass(self._marks.room(drop.free), pressing=pressing):
+            return False
+        reserve = 1.0 if pressing else 0.9
         return (
             drop.files < self._settings.max_drop_files * reserve
             and drop.bytes < self._settings.max_drop_bytes * reserve
@@ -208,8 +217,29 @@ class Flow:
         waited = now_micros(self._clock) - drop.oldest_at
         if drop.files and waited > self._settings.stale_minutes * 60 * 1_000_000:
             found.append(("folder_not_emptied", f"投递目录内有 {drop.files} 个文件未被取走"))
-        return found
+        return [*found, *disk_alarms(self._marks, drop.free, "投递目录所在磁盘")]
+
+
+def may_pass(room: Room, *, pressing: bool) -> bool:
+    """Whether something may be written where there is ``room``; what presses uses the reserve."""
+    return room in {Room.PLENTY, Room.LOW} or (pressing and room is Room.RESERVE)
+
+
+def disk_alarms(marks: DiskMarks, free: int, where: str) -> list[tuple[str, str]]:
+    """What of ``free`` bytes left ``where`` an operator should know."""
+    room = marks.room(free)
+    if room is Room.PLENTY:
+        return []
+    left = f"{where}剩余 {size_text(free)}"
+    if room is Room.LOW:
+        return [("disk_low", f"{left}，低于预警线 {size_text(marks.low)}")]
+    return [("disk_full", f"{left}，低于停收线 {size_text(marks.stop)}")]
 
 
 def _is_pressing(entry: Entry) -> bool:
-    return isinstance(entry.parsed, BeaconName) or entry.parsed.stream is Stream.URGENT
+    return is_pressing(entry.parsed)
+
+
+def is_pressing(name: BundleName | BeaconName) -> bool:
+    """Court orders and beacons keep no hours, and use what is reserved for them."""
+    return isinstance(name, BeaconName) or name.stream is Stream.URGENT

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from apscheduler.triggers.cron import CronTrigger
 from pydantic import Field, model_validator
 
-from kernel.program.settings import FolderSettings, LogSettings
+from kernel.program.settings import DiskSettings, FolderSettings, LogSettings
 from kernel.settings import Settings
 
 Seconds = Annotated[float, Field(ge=1, le=604_800)]
@@ -110,4 +110,5 @@ class GateSettings(Settings):
     pieces: PieceSettings | None = None
     repeat: RepeatSettings | None = None
     inspection: InspectionSettings = InspectionSettings()
+    disk: DiskSettings = DiskSettings()
     log: LogSettings = LogSettings()

@@ -44,6 +44,9 @@ class DiskMarks:
         return Room.LOW if free < self.low else Room.PLENTY
 
 
+NO_MARKS = DiskMarks(0, 0, 0)
+"""Nothing changes before the disk is full."""
+
 FreeBytes = Callable[[Path], int]
 
 

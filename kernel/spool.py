@@ -225,6 +225,11 @@ class Spool:
         reasons = sorted(self._quarantine.glob("*.json"), reverse=True)[:limit]
         return [Quarantined(**json.loads(path.read_text("utf-8"))) for path in reasons]
 
+    def quarantined_count(self) -> int:
+        """How many files lie in quarantine."""
+        with os.scandir(self._quarantine) as entries:
+            return sum(entry.name.endswith(".json") for entry in entries)
+
     def again_folder(self) -> Path:
         """Where the gate finds what two people released, and judges it as if it had just come."""
         return self._made(self.folder / "again")

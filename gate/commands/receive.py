@@ -37,11 +37,17 @@ def receive(settings_path: Path, once: bool, as_json: bool) -> None:
         clock,
         Inspection.of(settings.inspection),
         _gatherer(settings, spool),
-        settings.drop.patience_seconds,
+        settings.disk.marks,
+        patience_seconds=settings.drop.patience_seconds,
     )
     with exclusive(settings.spool.folder / "gate-receive.lock"):
         teller = Teller(
-            "gate-receive", spool, settings.drop.folder, settings.drop.scan_seconds, clock
+            "gate-receive",
+            spool,
+            settings.drop.folder,
+            settings.drop.scan_seconds,
+            clock,
+            settings.disk.marks,
         )
 
         def work() -> Admitted:
@@ -49,15 +55,18 @@ def receive(settings_path: Path, once: bool, as_json: bool) -> None:
                 found = scanner.scan()
                 told.counts = {
                     "files_received": found.files,
+                    "bytes_received": found.bytes,
+                    "beacons_received": found.beacons,
                     "files_quarantined": found.quarantined,
                     "pieces_received": found.pieces,
                     "files_repaired": found.repaired,
                     "files_lost": len(found.given_up),
                 }
-                told.gauges = {"unstable_files": found.unstable}
+                told.gauges = {"unstable_files": found.unstable, "held_files": found.held}
                 if scanner.gatherer is not None:
                     told.gauges["incomplete_files"] = len(scanner.gatherer.incomplete())
                 told.moments = {"file_received_at"} if found.files else set()
+                told.moments |= {"beacon_received_at"} if found.beacons else set()
             return found
 
         if once:

@@ -1,5 +1,6 @@
 """``gate send``: the sending side at work."""
 
+import os
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -18,7 +19,7 @@ from kernel.clock import SystemClock
 from kernel.durable import exclusive
 from kernel.keys import TrustStore
 from kernel.program import cli
-from kernel.spool import Spool
+from kernel.spool import Entry, Spool
 from kernel.vocabulary.zones import Zone
 
 
@@ -37,7 +38,7 @@ def send(settings_path: Path, once: bool, as_json: bool) -> None:
     with exclusive(settings.spool.folder / "gate-send.lock"):
         teller = Teller("gate-send", spool, drop, settings.drop.scan_seconds, clock)
 
-        flow = Flow(settings.flow, settings.spool.folder, clock, time.sleep)
+        flow = Flow(settings.flow, settings.spool.folder, clock, time.sleep, settings.disk.marks)
         cutter = repeats = None
         if (pieces := settings.pieces) is not None:
             parity = spool.folder / "tmp"
@@ -66,6 +67,8 @@ def send(settings_path: Path, once: bool, as_json: bool) -> None:
                     **flow.gauges(lying),
                     "backlog_files": len(left),
                     "backlog_bytes": sum(entry.size for entry in left),
+                    "backlog_oldest_at": _oldest(spool, to, left),
+                    "retained_bytes": _retained(spool, to),
                 }
                 told.moments = {"file_sent_at"} if sent.files else set()
                 told.moments |= {"beacon_sent_at"} if gone else set()
@@ -76,6 +79,18 @@ def send(settings_path: Path, once: bool, as_json: bool) -> None:
             cli.emit(as_json, asdict(sent), f"已投递 {sent.files} 个文件，共 {sent.bytes} 字节")
         else:
             watch(spool.ready_folder(to), settings.drop.scan_seconds, work)
+
+
+def _oldest(spool: Spool, to: Zone, left: list[Entry]) -> int:
+    """Since when the first of ``left`` waits; 0 when nothing does."""
+    since = (spool.offered_at(to, entry.name) for entry in left)
+    return min((at for at in since if at is not None), default=0)
+
+
+def _retained(spool: Spool, to: Zone) -> int:
+    """Bytes of everything that no receipt covers yet."""
+    with os.scandir(spool.kept(to)) as entries:
+        return sum(entry.stat(follow_symlinks=False).st_size for entry in entries)
 
 
 def _beacons(spool: Spool, to: Zone) -> set[str]:

@@ -74,6 +74,22 @@ class ExchangeSettings(Settings):
         )
 
 
+class DiskSettings(Settings):
+    """``[disk]``: a carrier's marks of free space, in MiB; 0 sets none."""
+
+    low_mib: Annotated[int, Field(ge=0)] = 10_240
+    """Free space below which people are warned."""
+    stop_mib: Annotated[int, Field(ge=0)] = 1_024
+    """Free space below which only court orders and beacons pass."""
+    floor_mib: Annotated[int, Field(ge=0)] = 128
+    """Free space that nothing may use."""
+
+    @property
+    def marks(self) -> DiskMarks:
+        """The same in bytes."""
+        return DiskMarks(self.low_mib * MIB, self.stop_mib * MIB, self.floor_mib * MIB)
+
+
 class ZoneSettings(Settings):
     """The tables every zone's file has."""
 

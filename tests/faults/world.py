@@ -48,6 +48,11 @@ folder = "drop"
 scan_seconds = 0.2
 [trust]
 file = "trust.toml"
+
+[disk]
+low_mib = 0
+stop_mib = 0
+floor_mib = 0
 """
 
 log = get_logger(__name__)

@@ -40,9 +40,11 @@ def survey(desk: Desk, session: Session, now: int) -> Survey:
     rows = carriers(desk.zone, desk.spool, now)
     gate = next((row.facts for row in rows if row.program == "gate-send"), None)
     patience = Patience.now(desk.settings, gate, now)
-    found = [alarm for row in rows for alarm in row.alarms]
     marks = desk.settings.marks
-    found += disk_alarms(spool_disk(desk.spool, marks), marks)
+    found = list(disk_alarms(spool_disk(desk.spool, marks), marks))
+    # Carriers beside the same disk say the same; once is enough.
+    said = {alarm.code for alarm in found}
+    found += [alarm for row in rows for alarm in row.alarms if alarm.code not in said]
     for peer in peers:
         found += peer_alarms(peer, patience, now)
     for origin in origins:

@@ -70,7 +70,7 @@ def publish(office: ExchangeOffice, program: str, *alarms: tuple[str, str], **ga
             "paused": 0,
             "within_hours": 1,
             "scan_seconds": 10,
-            "retention_seconds": 30 * 86_400,
+            "retained_bytes": 40 << 20,
             "disk_total_bytes": 200 * GB,
             "disk_free_bytes": 140 * GB,
             "disk_low_bytes": 20 * GB,

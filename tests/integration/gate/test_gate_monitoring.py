@@ -219,11 +219,13 @@ def test_watching_tells_the_rate_between_two_passes(settings: Path, publish: Pub
     command = [sys.executable, "-m", "gate", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
         assert program.stdout is not None
-        program.stdout.readline()
+        before = json.loads(program.stdout.readline())
         publish(age=0, sent=2_000_000)
         said = json.loads(program.stdout.readline())
     assert program.returncode == 0
-    assert 500_000 < said["bytes_per_second"] < 1_500_000
+    seconds = (said["passed_at"] - before["passed_at"]) / 1_000_000
+    assert seconds > 2
+    assert said["bytes_per_second"] == pytest.approx(2_000_000 / seconds, abs=1)
 
 
 def test_watching_on_a_terminal_shows_a_table(settings: Path, publish: Publish) -> None:

@@ -8,7 +8,7 @@ import pytest
 from gate.telling import Teller
 from kernel.clock import SetClock, now_micros
 from kernel.errors import UnavailableError
-from kernel.facts import CarrierFacts
+from kernel.facts import COUNTERS, GAUGES, CarrierFacts
 from kernel.spool import Spool
 
 
@@ -59,7 +59,7 @@ def test_an_instant_stays_until_it_happens_again(spool: Spool, clock: SetClock) 
 
 
 @pytest.mark.parametrize(
-    "error", [UnavailableError("disk_full", "磁盘空间不足"), OSError(13, "no"), OSError("odd")]
+    "error", [UnavailableError("disk_error", "磁盘读写失败"), OSError(13, "no"), OSError("odd")]
 )
 def test_a_failed_pass_is_told_and_still_fails(
     spool: Spool, clock: SetClock, error: Exception
@@ -84,3 +84,14 @@ def test_what_cannot_be_told_stops_nothing(spool: Spool, clock: SetClock) -> Non
     (spool.folder / "facts").write_text("in the way")
     with tell(spool, clock).passing() as done:
         done.counts = {"files_sent": 1}
+
+
+def test_every_measure_of_the_catalogue_is_published_by_some_program() -> None:
+    root = Path(__file__).parents[3]
+    code = "".join(
+        path.read_text("utf-8")
+        for part in ("gate", "ferry")
+        for path in (root / part).rglob("*.py")
+    )
+    assert "backlog_files" in COUNTERS.keys() | GAUGES.keys()
+    assert [name for name in (*COUNTERS, *GAUGES) if f'"{name}"' not in code] == []
