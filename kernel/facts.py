@@ -30,6 +30,8 @@ class Unit(StrEnum):
     SECONDS = "seconds"
     FLAG = "flag"
     """0 or 1."""
+    PPM = "ppm"
+    """Parts in a million."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ GAUGES: Final = {
         Measure("scan_seconds", Unit.SECONDS, "两遍之间最多"),
         Measure("quarantine_files", Unit.FILES, "隔离区文件"),
         Measure("link_heard_at", Unit.INSTANT, "链路最近有动静"),
-        Measure("link_loss_ppm", Unit.COUNT, "链路丢失率（百万分之）"),
+        Measure("link_loss_ppm", Unit.PPM, "链路丢失率"),
         Measure("media_blank", Unit.COUNT, "在库空白介质"),
         Measure("media_waiting", Unit.COUNT, "申请后待写出介质"),
         Measure("media_underway", Unit.COUNT, "已写出待确认介质"),
@@ -121,6 +123,8 @@ def measure_text(measure: Measure | None, value: int) -> str:
             return duration_text(value * 1_000_000)
         case Unit.FLAG:
             return "是" if value else "否"
+        case Unit.PPM:
+            return f"{value / 10_000:.2f}%"
         case _:
             return str(value)
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -229,7 +230,10 @@ def run(only: str | None, gib: float) -> None:
     for names, function in GROUPS:
         wanted = [name for name in names if only in (None, name)]
         if wanted:
+            started = time.monotonic()
             results.extend(function(wanted, int(gib * GIB_MIB)))
+            seconds = time.monotonic() - started
+            Console().print(f"{'、'.join(wanted)}: {seconds:.0f} s", markup=False)
     table = Table(title="ratio = ours / theirs, larger is better")
     for heading in ("name", "against", "ratio", "ours", "theirs", "unit", "peak MiB"):
         table.add_column(heading)

@@ -141,6 +141,26 @@ def test_what_a_carrier_says_of_itself_is_shown(extranet: ExchangeOffice) -> Non
     assert 'low="2147483648" high="10737418240"' in text
 
 
+def test_the_one_way_link_shows_what_it_lost_and_repaired(extranet: ExchangeOffice) -> None:
+    now = extranet.desk.now()
+    counters = {"datagrams_lost": 5230, "symbols_repaired": 5100, "files_lost": 2}
+    alarm = ("link_loss_high", "丢失率 5.23%，超过设定值")
+    CarrierFacts(
+        "gate-link-receive", now, now, counters, {"link_loss_ppm": 52_300}, (alarm,)
+    ).write(extranet.side.spool.folder)
+    text = extranet.browser().text("/exchange/carriers")
+    for words in ("单向链路接收端", "途中丢失的数据报", "<dd>5230</dd>", "<dd>5.23%</dd>"):
+        assert words in text, words
+    for words in (
+        "由冗余复原的数据报",
+        "<dd>5100</dd>",
+        "未能复原的文件",
+        "<dd>2</dd>",
+        "超过设定值",
+    ):
+        assert words in text, words
+
+
 def test_a_zone_without_a_gate_says_so(tmp_path: Path) -> None:
     made = Pair(
         tmp_path, lambda zone: f"sqlite:///{tmp_path / zone}.db", (Zone.INTERNET, Zone.EXTRANET)
