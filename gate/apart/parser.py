@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from gate.apart.worker import READY
 from gate.inspection.blobs import Blob
 from gate.inspection.content import refusal
 from kernel.errors import UnavailableError
@@ -121,13 +122,23 @@ class ApartParser:
                 )
             except OSError as error:
                 ours.close()
-                raise UnavailableError(
-                    "parser_unavailable", "无法启动检查材料的程序，稍后重试"
-                ) from error
+                raise _unavailable() from error
         self._worker = _Worker(process, ours)
         self._finalizer = weakref.finalize(self, _end, self._worker)
         self.started += 1
+        try:
+            ready = ours.recv(MAX_ANSWER) == READY
+        except OSError:
+            ready = False
+        if not ready:
+            # No file was shown to it yet, so none is to blame.
+            self.close()
+            raise _unavailable()
         return self._worker
+
+
+def _unavailable() -> UnavailableError:
+    return UnavailableError("parser_unavailable", "无法启动检查材料的程序，稍后重试")
 
 
 def _read_through(blob: Blob) -> None:

@@ -18,7 +18,8 @@ from gate.inspection.content import Bombs
 from gate.settings import InspectionSettings
 from kernel.errors import UnavailableError
 
-ASKED = "import socket, sys, time; s = socket.socket(fileno=int(sys.argv[1])); s.recv(999); "
+SOCKET = "import socket, sys, time; s = socket.socket(fileno=int(sys.argv[1])); "
+ASKED = SOCKET + "s.send(b'{}'); s.recv(999); "
 SMALL = 256 * 1024 * 1024
 
 
@@ -150,8 +151,20 @@ def test_the_process_may_do_little(tmp_path: Path, parser: ApartParser) -> None:
     assert not of.exists()
 
 
-def test_without_a_process_the_file_stays_for_later(tmp_path: Path) -> None:
-    landing = Landing(tmp_path, parser=ApartParser(command=("/nowhere/python",)))
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("/nowhere/python",),
+        (sys.executable, "-c", "raise SystemExit(1)"),
+        (sys.executable, "-c", SOCKET + "s.send(b'hello'); s.recv(9)"),
+        (sys.executable, "-c", SOCKET + "time.sleep(99)"),
+    ],
+    ids=["missing", "ends", "says nonsense", "hangs"],
+)
+def test_a_process_that_never_gets_ready_blames_no_file(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    landing = Landing(tmp_path, parser=ApartParser(3, command=command))
     parcel((png(), PNG)).put(landing.drop)
     with pytest.raises(UnavailableError, match="parser_unavailable"):
         landing.receive()
