@@ -41,8 +41,10 @@ class Took(Enum):
 
     FILE = auto()
     PIECE = auto()
+    MADE = auto()
+    """The piece that made a file whole."""
     REPAIRED = auto()
-    """The piece that made a file whole although others are missing."""
+    """The same although others are missing."""
     QUARANTINED = auto()
     WAITS = auto()
 
@@ -108,7 +110,7 @@ class DropScanner:
         unstable = len(seen) - len(finished)
         finished = [name for name in finished if name not in self._stuck]
         self._bytes = self._beacons = held = 0
-        counts = {Took.FILE: 0, Took.QUARANTINED: 0, Took.PIECE: 0, Took.REPAIRED: 0, Took.WAITS: 0}
+        counts = dict.fromkeys(Took, 0)
         for name in sorted(finished):
             if not self._has_room(name):
                 held += 1
@@ -128,10 +130,10 @@ class DropScanner:
             # Two people released it; it passes everything anew, and may come back to quarantine.
             counts[self._take(path, None)] += 1
         return Admitted(
-            counts[Took.FILE] + counts[Took.REPAIRED] + self._take_whole(),
+            counts[Took.FILE] + counts[Took.MADE] + counts[Took.REPAIRED] + self._take_whole(),
             counts[Took.QUARANTINED],
             unstable + counts[Took.WAITS],
-            counts[Took.PIECE] + counts[Took.REPAIRED],
+            counts[Took.PIECE] + counts[Took.MADE] + counts[Took.REPAIRED],
             counts[Took.REPAIRED],
             tuple(self.gatherer.give_up()) if self.gatherer is not None else (),
             self._bytes,
@@ -193,8 +195,9 @@ class DropScanner:
         self._patient.pop(path.name, None)
         if gathered.file is None:
             return Took.PIECE
-        self._take_over(gathered.file)
-        return Took.REPAIRED if gathered.repaired else Took.PIECE
+        if self._take_over(gathered.file) is Took.QUARANTINED:
+            return Took.QUARANTINED
+        return Took.REPAIRED if gathered.repaired else Took.MADE
 
     def _take_over(self, path: Path) -> "Took":
         """Admit a file that was made of pieces; what is wrong with it is wrong for good."""

@@ -18,7 +18,7 @@ from gate.pieces.cut import WINDOW
 from gate.pieces.layout import Group, Plan, read_front
 from kernel.bundle import parse_name
 from kernel.clock import Clock
-from kernel.durable import disk_errors, fsync_folder, write_durably
+from kernel.durable import PART, disk_errors, fsync_folder, write_durably
 from kernel.errors import RejectedBundleError
 from kernel.isal import Code, Pinned
 from kernel.logs import get_logger
@@ -28,6 +28,8 @@ WHOLE: Final = "whole"
 _DONE: Final = "done"
 """Marks of files that were whole; their late pieces are not kept."""
 MAX_DONE: Final = 10_000
+LATE_SECONDS: Final = 3600.0
+"""So long after a file was made its further pieces are late ones, and not a file sent again."""
 
 log = get_logger(__name__)
 
@@ -75,7 +77,10 @@ class Gatherer:
         """
         plan, number = read_front(source, name)
         mark = plan.mark
-        if (self._folder / _DONE / mark).exists():
+        if self._is_done(mark):
+            if os.fstat(source.fileno()).st_size < source.tell() + _size_of(plan, number):
+                # The gate is still writing; taken now, its rest would come as a file of nonsense.
+                raise RejectedBundleError("truncated", "分片不完整")
             return Gathered()
         home = self._folder / mark
         if not home.exists():
@@ -90,14 +95,19 @@ class Gatherer:
     def whole(self) -> Iterator[Path]:
         """Files that were whole already when a program before us ended."""
         for home in self.incomplete():
-            yield from (home / WHOLE).glob("*") if (home / WHOLE).is_dir() else ()
+            if (home / WHOLE).is_dir():
+                # A dead program's temporary file is no file; its pieces are taken again.
+                found = sorted((home / WHOLE).iterdir())
+                yield from (path for path in found if not path.name.endswith(PART))
 
     def settle(self, file: Path) -> None:
         """Forget the pieces of a file that was taken over, or set aside."""
         home = file.parent.parent
         done = self._folder / _DONE
         with disk_errors():
+            now = self._clock.now().timestamp()
             (done / home.name).touch()
+            os.utime(done / home.name, (now, now))
             fsync_folder(done)
             shutil.rmtree(home, ignore_errors=True)
             marks = sorted(done.iterdir(), key=lambda path: path.stat().st_mtime)
@@ -115,6 +125,14 @@ class Gatherer:
             shutil.rmtree(home, ignore_errors=True)
             log.error("gate.pieces_given_up", mark=home.name, file=gone[-1])
         return gone
+
+    def _is_done(self, mark: str) -> bool:
+        """Whether the file was made lately; what comes long after was sent again for a reason."""
+        try:
+            at = (self._folder / _DONE / mark).stat().st_mtime
+        except FileNotFoundError:
+            return False
+        return abs(self._clock.now().timestamp() - at) < LATE_SECONDS
 
     def _require_room(self, plan: Plan) -> None:
         homes = self.incomplete()

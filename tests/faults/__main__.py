@@ -17,7 +17,7 @@ from kernel import logs
 
 ROOT: Final = Path(__file__).parents[2]
 TABLES: Final = ("planted", "calls", "power", "special")
-SPECIAL: Final = {"gate": special.SPECIAL, "ferry": ferry_special.SPECIAL}
+SPECIAL: Final = {"gate": special.SPECIAL, "pieces": {}, "ferry": ferry_special.SPECIAL}
 HUNTS: Final = {
     "damage": special.damaged,
     "two": special.two_receivers,

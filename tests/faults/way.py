@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from faults import checks, ferry_checks, ferry_planted, ferry_world, planted, world
+from faults import (
+    checks,
+    ferry_checks,
+    ferry_planted,
+    ferry_world,
+    piece_world,
+    planted,
+    world,
+)
 from faults.planted import Planted
 from faults.world import Step, World
 
@@ -39,6 +47,16 @@ WAYS: Final = {
         checks.after_fault,
         checks.in_the_end,
         planted.PLANTED,
+    ),
+    "pieces": Way(
+        piece_world.build,
+        piece_world.PIECE_STEPS,
+        piece_world.PIECE_ORDER,
+        piece_world.PIECE_AGAIN,
+        ("send", "receive"),
+        checks.after_fault,
+        checks.in_the_end,
+        piece_world.PLANTED,
     ),
     "ferry": Way(
         ferry_world.build,

@@ -137,10 +137,15 @@ class World:
 
 def build(folder: Path) -> World:
     """A new world in which nothing was sealed yet and two messages wait, one with a material."""
-    world = World(folder)
+    return built(World(folder), "")
+
+
+def built(world: World, further: str) -> World:
+    """The same as ``world``, with ``further`` tables in both sides' settings."""
     zones_of(world)
     for side, zone in (("send", SENDER), ("receive", RECEIVER)):
-        world.settings(side).write_text(_SETTINGS.format(side=side, zone=zone.value))
+        text_ = _SETTINGS.format(side=side, zone=zone.value)
+        world.settings(side).write_text(text_ + further)
     for number in range(1, MESSAGES + 1):
         _post(world, number)
     return world

@@ -222,6 +222,50 @@ def test_a_file_made_whole_before_a_crash_is_taken_over_after_it(crossing: Cross
     assert crossing.effects() == [sent]
 
 
+def test_half_of_a_file_that_a_dead_receiver_left_is_no_file(crossing: Crossing) -> None:
+    (sent,) = crossing.post(1, 150_000)
+    crossing.send()
+    held = sorted(crossing.gate.out.glob("*.tbp"))[10:]
+    for path in held:
+        path.rename(path.with_name(f"{path.name}.part"))
+    scanner = crossing.scanner()
+    scans(scanner, crossing.gate)
+    assert scanner.gatherer is not None
+    (home,) = scanner.gatherer.incomplete()
+    (home / "whole").mkdir()
+    (home / "whole" / ".0123.part").write_bytes(b"half")
+    assert scans(scanner, crossing.gate)[-1].quarantined == 0
+    for path in held:
+        path.with_name(f"{path.name}.part").rename(path)
+    scans(crossing.scanner(), crossing.gate)
+    assert crossing.codes() == []
+    assert crossing.effects() == [sent]
+
+
+def test_late_pieces_are_dropped_and_a_file_sent_again_later_is_made_again(
+    crossing: Crossing,
+) -> None:
+    (sent,) = crossing.post(1, 150_000)
+    scanner, spool = crossing.scanner(), crossing.pair.extranet.spool
+
+    def again() -> int:
+        for name in spool.kept_names(Zone.INTRANET):
+            spool.offer(Zone.INTRANET, name)
+        crossing.send()
+        found = scans(scanner, crossing.gate)
+        assert scanner.gatherer is not None
+        assert scanner.gatherer.incomplete() == []
+        return sum(one.files for one in found)
+
+    assert again() > 0
+    assert crossing.effects() == [sent]
+    crossing.pair.clock.advance(timedelta(minutes=50))
+    assert again() == 0
+    crossing.pair.clock.advance(timedelta(minutes=50))
+    assert again() == 1
+    assert crossing.effects() == [sent]
+
+
 def test_pieces_are_waited_for_so_long_and_then_given_up(crossing: Crossing) -> None:
     crossing.post(1, 150_000)
     crossing.send()
