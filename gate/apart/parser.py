@@ -117,8 +117,13 @@ class ApartParser:
         with theirs:
             command = [*self._command, str(theirs.fileno()), str(self._memory_bytes)]
             try:
+                # What it has to say about foreign bytes has no place among our log's lines.
                 process = subprocess.Popen(
-                    command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
+                    command,
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
                 )
             except OSError as error:
                 ours.close()
@@ -132,6 +137,7 @@ class ApartParser:
             ready = False
         if not ready:
             # No file was shown to it yet, so none is to blame.
+            log.error("gate.parser_not_ready", ended=process.poll())
             self.close()
             raise _unavailable()
         return self._worker
