@@ -1,7 +1,6 @@
 """What a medium holds: its directory, its cover sheet, and the files the cover sheet names."""
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,6 +17,7 @@ from ferry.manifest import (
 )
 from ferry.medium import DiscReader, opened
 from ferry.planning import NOWHERE
+from ferry.progress import Progress
 from ferry.station import Station
 from ferry.writing import LABEL_PREFIX
 from ferry.xorriso import DiscFile, Listing, list_files
@@ -29,8 +29,6 @@ _BOOT_SECTOR: Final = 512
 _PARTITIONS: Final = 446
 _PARTITION: Final = 16
 _GPT: Final = b"EFI PART"
-
-Progress = Callable[[str, float], None]
 
 
 def list_ours(source: Path) -> Listing:
@@ -140,7 +138,7 @@ def check_medium(station: Station, device: Path, progress: Progress) -> Checked:
                 words = f"文件 {listed.name} 在介质上已损坏"
                 raise RejectedBundleError("medium_altered", words) from error
             done += listed.size
-            progress("核对文件", done * 100 / total)
+            progress("核对文件", done * 100 / total, total)
     return Checked(
         manifest.medium, manifest.trip, manifest.volume, manifest.volumes, len(wanted), done
     )

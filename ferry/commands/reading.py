@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
-from ferry.commands.frame import at_work, open_station, progress
+from ferry.commands.frame import at_work, open_station
+from ferry.commands.progress import progress
 from ferry.medium import opened
+from ferry.progress import silent
 from ferry.reading import Ingested
 from ferry.reading import ingest as ingest_medium
 from ferry.repair.recover import OpenDevice
@@ -56,7 +58,9 @@ def recover(device: Path, target: Path, as_json: bool) -> None:
     if target.exists():
         raise RefusedError("target_exists", f"文件 {target} 已存在，不会覆盖")
     with opened(device) as handle, progress(as_json) as say:
-        found = recover_image(OpenDevice(handle), target, lambda percent: say("修复介质", percent))
+        found = recover_image(
+            OpenDevice(handle), target, lambda percent: say("修复介质", percent, 0)
+        )
     text = (
         f"介质 {found.medium}：{found.image_sectors} 个扇区中损坏 {found.damaged} 个，"
         f"修复 {found.repaired} 个，{'内容完整' if found.whole else '仍有扇区丢失'}"
@@ -81,7 +85,7 @@ def watch(settings_path: Path) -> None:
 
     def take(device: Path) -> object:
         with at_work(station):
-            return ingest_medium(station, device, lambda _step, _percent: None)
+            return ingest_medium(station, device, silent)
 
     with exclusive(station.settings.state.folder / "ferry-watch.lock"):
         Watcher(devices, serials, take, station.settings.watch.rescan_seconds).run()

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from ferry.commands.frame import at_work, open_station, progress
+from ferry.commands.frame import at_work, open_station
+from ferry.commands.progress import progress
 from ferry.contents import check_medium
 from ferry.ledger.book import Trip
 from ferry.station import Station

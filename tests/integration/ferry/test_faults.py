@@ -18,6 +18,7 @@ from integration.ferry.boat import Boat, here, make_boat
 
 from ferry import drives, writing
 from ferry.manifest import FOLDER, MANIFEST_NAME, SIGNATURE_NAME, Manifest, sign_manifest
+from ferry.progress import silent
 from ferry.reading import ingest
 from ferry.settings import FerrySettings
 from ferry.station import Station
@@ -267,7 +268,7 @@ def test_a_reading_clock_that_is_years_off_loses_nothing(boat: Boat, years: int)
     settings = load_resolved(boat.people.ingest, FerrySettings)
     wrong = Station.open(settings, SetClock(datetime.now(UTC) + timedelta(days=365 * years)))
     with suppress(TongbanError):
-        ingest(wrong, boat.disc, lambda _step, _percent: None)
+        ingest(wrong, boat.disc, silent)
     assert boat.arrived() in ([], sent)
     # The clock was set right, and the disc is put in again.
     assert boat.run("ingest", "--again")["refused"] == []
