@@ -68,6 +68,21 @@ def cover_sheet(station: Station, handle: int, listing: Listing) -> Manifest:
     Raises :class:`RejectedBundleError`: ``manifest_…``, ``wrong_…``, ``label_differs`` and as
     :func:`ferry.manifest.open_manifest`.
     """
+    manifest = open_manifest(*sheet_of(handle, listing), station.trust, station.clock.now())
+    if manifest.destination != station.settings.destination:
+        raise RejectedBundleError("wrong_destination", "这张介质是送往其他网的，不能在此导入")
+    if manifest.origin != station.settings.origin:
+        raise RejectedBundleError("wrong_origin", "这张介质不是从声明的来源网写出的")
+    if listing.label != LABEL_PREFIX + manifest.medium:
+        raise RejectedBundleError("label_differs", "介质卷标与清单中的编号不一致")
+    return manifest
+
+
+def sheet_of(handle: int, listing: Listing) -> tuple[bytes, bytes]:
+    """The bytes of the cover sheet and of its signature, not verified.
+
+    Raises :class:`RejectedBundleError`: ``manifest_unreadable``, ``manifest_too_large``.
+    """
     files = {file.path: file for file in listing.files}
     parts: list[bytes] = []
     for name, limit in ((MANIFEST_NAME, MAX_MANIFEST_BYTES), (SIGNATURE_NAME, MAX_SIGNATURE_BYTES)):
@@ -79,14 +94,7 @@ def cover_sheet(station: Station, handle: int, listing: Listing) -> Manifest:
         parts.append(DiscReader(handle, file).read(file.size))
         if len(parts[-1]) != file.size:
             raise RejectedBundleError("manifest_unreadable", "介质上的清单读不完整")
-    manifest = open_manifest(parts[0], parts[1], station.trust, station.clock.now())
-    if manifest.destination != station.settings.destination:
-        raise RejectedBundleError("wrong_destination", "这张介质是送往其他网的，不能在此导入")
-    if manifest.origin != station.settings.origin:
-        raise RejectedBundleError("wrong_origin", "这张介质不是从声明的来源网写出的")
-    if listing.label != LABEL_PREFIX + manifest.medium:
-        raise RejectedBundleError("label_differs", "介质卷标与清单中的编号不一致")
-    return manifest
+    return parts[0], parts[1]
 
 
 def files_of(listing: Listing, manifest: Manifest) -> list[tuple[ListedFile, DiscFile]]:

@@ -19,13 +19,13 @@ from ferry.repair.check import check
 from ferry.repair.layout import SECTOR
 from ferry.repair.recover import OpenDevice
 from ferry.settings import Kind
+from ferry.tray import close_tray, is_optical, open_tray
 from ferry.xorriso import environment, program
 from kernel.durable import PART, disk_errors, fsync_folder
 from kernel.errors import RefusedError, UnavailableError
 
 CHUNK: Final = 4 * 1024 * 1024
 LOOK_TIMEOUT_SECONDS: Final = 120
-_OPTICAL: Final = re.compile(r"/dev/sr\d+")
 _STATUS: Final = re.compile(r"Media status : (.*)")
 _PROFILE: Final = re.compile(r"Media current: (.*)")
 _WRITABLE: Final = re.compile(r"(\d+) writable")
@@ -57,11 +57,6 @@ class Found:
     appendable: bool
     capacity: int
     words: str
-
-
-def is_optical(device: Path) -> bool:
-    """Whether ``device`` is a drive that has its own commands."""
-    return _OPTICAL.fullmatch(str(device)) is not None
 
 
 def look(device: Path) -> Found:
@@ -163,9 +158,11 @@ def read_back(device: Path, medium: str, digest: str, progress: Progress) -> Non
     wrong or cannot be read, or when it is another medium than was written.
     """
     if is_optical(device):
-        # The drive must read the disc, not remember it.
-        for arguments in (["eject", str(device)], ["eject", "-t", str(device)]):
-            subprocess.run(arguments, check=False, timeout=LOOK_TIMEOUT_SECONDS)
+        # The drive must read the disc, not remember it. One that cannot take its disc in again by
+        # itself is read as it is.
+        for move in (open_tray, close_tray):
+            with suppress(UnavailableError):
+                move(device)
     with opened(device) as handle:
         ahead = 1 if is_optical(device) else _AHEAD
         wrong = check(OpenDevice(handle), medium, digest, progress, ahead=ahead)

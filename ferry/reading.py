@@ -89,7 +89,8 @@ def ingest(station: Station, device: Path, progress: Progress, *, again: bool = 
         # Pulled out in the middle of reading, a stick fails as a bad sector does.
         error = _gone() if pluggable and not device.exists() else caught
         serial = {"serial": str(error.detail["serial"])} if "serial" in error.detail else {}
-        station.book.note(INCIDENT, code=error.code, device=str(device), **serial)
+        said = {"code": error.code, "device": str(device)} | serial
+        station.book.notes(INCIDENT, None, [("", said)])
         log.warning("ferry.refused", device=str(device), error=error)
         raise error from caught
     log.info("ferry.ingested", medium=found.medium, admitted=found.admitted)

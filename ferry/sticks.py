@@ -11,7 +11,7 @@ from typing import Final
 
 import pyudev
 
-from ferry.drives import is_optical
+from ferry.tray import is_optical
 from kernel.errors import ForbiddenError, UnavailableError
 
 UNREGISTERED: Final = "stick_unregistered"

@@ -32,6 +32,20 @@ def open_station(path: Path, side: str | None = None) -> Station:
         return Station.open(settings, SystemClock())
 
 
+def device_option(function: Callable[P, R]) -> Callable[P, R]:
+    """Add ``--device``; the settings say where the medium is otherwise."""
+    return click.option(
+        "--device", type=click.Path(path_type=Path), help="介质所在，默认用配置中的位置"
+    )(function)
+
+
+def dry_option(function: Callable[P, R]) -> Callable[P, R]:
+    """Add ``--dry-run``; its value arrives as ``dry: bool``."""
+    return click.option(
+        "--dry-run", "dry", is_flag=True, help="只说明会做什么、能不能做，不改变任何东西"
+    )(function)
+
+
 @contextmanager
 def at_work(station: Station) -> Iterator[None]:
     """Nobody else works at this station meanwhile; how it stands is published when the block ends.
