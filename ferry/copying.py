@@ -1,7 +1,8 @@
 """Archive copies: a medium as an image file, repaired if need be, with more redundancy if wanted.
 
-A copy is for the archive. What stands on it is the medium's own image and repair region again; with
-dvdisaster's RS03 around it, it can also be mended by those who do not have this program.
+A copy is for the archive. It is the medium's own bytes again, image and repair region; or, if
+wanted, the image with dvdisaster's RS03 in place of our region, which fills a disc and can be
+mended by those who do not have this program.
 """
 
 import hashlib
@@ -42,14 +43,17 @@ def copy(
 ) -> Copied:
     """Copy the medium in ``device`` to ``target`` and note it in the ledger.
 
-    Raises :class:`RefusedError` (``target_exists``), :class:`RejectedBundleError`
-    (``medium_no_index``, ``medium_altered`` when it cannot be made whole, ``manifest_differs``),
+    Raises :class:`RefusedError` (``target_exists``, ``rs03_too_small``),
+    :class:`RejectedBundleError` (``medium_no_index``, ``manifest_differs``, ``medium_altered`` when
+    it cannot be made whole),
     :class:`kernel.errors.NotFoundError` (``medium_unknown``),
     :class:`kernel.errors.UnavailableError` (``dvdisaster_…``, ``disk_full``, ``medium_gone``).
     """
     hand.require((Role.CUSTODIAN,))
     if target.exists():
         raise RefusedError("target_exists", f"文件 {target} 已存在，不会覆盖")
+    if rs03:
+        dvdisaster.program()
     require_registered(device, station.settings.medium.usb_serials)
     part = target.with_name(f".{target.name}{PART}")
     part.unlink(missing_ok=True)
@@ -59,22 +63,25 @@ def copy(
             index = find_index(source)
             if index is None:
                 raise RejectedBundleError("medium_no_index", "介质上找不到修复信息，无法复制")
+            if rs03 and index.image_sectors < dvdisaster.LEAST_SECTORS:
+                raise RefusedError("rs03_too_small", "内容太少，dvdisaster 不能处理，请不带 --rs03")
             known = station.book.view().medium(index.medium)
             mended = recover(source, part, lambda percent: progress("读取介质", percent, 0))
         if not mended.whole:
             raise RejectedBundleError("medium_altered", "介质损坏超过修复能力，不能制作归档副本")
-        append_repair(
-            part,
-            index.medium,
-            index.data,
-            index.parity,
-            lambda percent: progress("计算修复数据", percent, 0),
-        )
         _require_that_of(known.detail("manifest"), part)
         if rs03:
             timeout = station.settings.medium.write_timeout_seconds
             dvdisaster.augment(part, timeout, lambda done: progress("RS03 编码", done, 0))
             dvdisaster.require_good(part, timeout, lambda done: progress("RS03 核对", done, 0))
+        else:
+            append_repair(
+                part,
+                index.medium,
+                index.data,
+                index.parity,
+                lambda percent: progress("计算修复数据", percent, 0),
+            )
         with part.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         size = part.stat().st_size

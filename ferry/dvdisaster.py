@@ -23,6 +23,8 @@ _GOOD: Final = (
     re.compile(r"^- good image/file +: all sectors present$", re.MULTILINE),
     re.compile(r"^- Ecc block test +: pass$", re.MULTILINE),
 )
+LEAST_SECTORS: Final = 300
+"""Smaller images it cannot read: it looks for 150 sectors of padding, twice."""
 _TOLD: Final = 64 * 1024
 """Of what it says, the end is kept."""
 
@@ -54,6 +56,14 @@ def is_good(said: str) -> bool:
     return all(line.search(said) for line in _GOOD)
 
 
+def program() -> str:
+    """Where it is; raises :class:`UnavailableError` (``dvdisaster_missing``)."""
+    found = shutil.which(TOOL)
+    if found is None:
+        raise UnavailableError("dvdisaster_missing", "本机没有安装 dvdisaster（可选软件包）")
+    return found
+
+
 def _failed(said: str) -> UnavailableError:
     words = " ".join(said.split())[-300:]
     return UnavailableError("dvdisaster_failed", "dvdisaster 没有成功，副本作废", said=words)
@@ -61,9 +71,7 @@ def _failed(said: str) -> UnavailableError:
 
 def _run(timeout: int, progress: Progress, *arguments: str) -> str:
     """Run it; answers what it said, with every count it overwrote left out."""
-    found = shutil.which(TOOL)
-    if found is None:
-        raise UnavailableError("dvdisaster_missing", "本机没有安装 dvdisaster（可选软件包）")
+    found = program()
     with (
         tempfile.TemporaryDirectory(prefix="tongban-dvdisaster-") as home,
         subprocess.Popen(

@@ -116,6 +116,7 @@ def burn_next(station: Station, trip: Trip, device: Path, progress: Progress) ->
     size = image.stat().st_size
     found = drives.require_blank(device, settings.kind, size, stick=stick)
     station.book.act(MediumAct.BURN, [medium.number], None, device=str(device), drive=found.words)
+    progress("写出介质", 0, size)
     try:
         drives.write(
             image,
@@ -229,6 +230,7 @@ def _build(
         (folder / SIGNATURE_NAME).write_bytes(sign_manifest(manifest, station.station_key()))
         (folder / NOTE_NAME).write_bytes(_note(station, manifest))
         part.unlink(missing_ok=True)
+        progress("制作映像", 0, volume.bytes)
         with ThreadPoolExecutor(1) as beside:
             verified = beside.submit(_verify, station, volume, folder / FOLDER)
             write_image(
