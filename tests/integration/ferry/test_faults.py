@@ -251,17 +251,6 @@ def test_a_second_partition_refuses_the_medium(boat: Boat) -> None:
     refused(boat, "medium_partitioned")
 
 
-@pytest.mark.parametrize("maker", ["mkfs.ext4", "mkfs.vfat", "mkfs.ntfs", "mkfs.exfat"])
-def test_a_stick_with_another_file_system_is_refused(boat: Boat, maker: str) -> None:
-    if shutil.which(maker) is None:
-        pytest.skip(f"{maker} is not installed")
-    with boat.disc.open("wb") as file:
-        file.truncate(64 << 20)
-    subprocess.run([maker, str(boat.disc)], check=True, capture_output=True)
-    found = boat.run("ingest", expect=4)["error"]
-    assert found in {"medium_unreadable", "medium_foreign", "medium_blank"}
-
-
 @pytest.mark.parametrize("years", [-10, -1, 1, 10])
 def test_a_reading_clock_that_is_years_off_loses_nothing(boat: Boat, years: int) -> None:
     sent = boat.written(2)

@@ -10,6 +10,12 @@ from kernel.errors import RefusedError
 DVD = 2_295_104 * SECTOR
 
 
+def lies(kind: Kind, state: str, capacity: int, words: str) -> Found:
+    """A medium in the drive."""
+    blank, appendable = state == "blank", state == "appendable"
+    return Found(kind, blank=blank, appendable=appendable, capacity=capacity, words=words)
+
+
 def toc(profile: str, status: str, writable: int = 0) -> str:
     """What ``xorriso -outdev /dev/sr0 -toc`` says; the profiles are those of libburn."""
     blocks = f"Media blocks : 0 readable , {writable} writable , {writable} overall\n"
@@ -79,13 +85,13 @@ def test_an_empty_drive_holds_nothing(said: str) -> None:
 @pytest.mark.parametrize(
     ("found", "wanted", "needed", "real", "code"),
     [
-        (Found("cd-r", True, False, DVD, "CD-R"), "dvd-r", 1, True, "medium_kind"),
-        (Found("usb", True, False, DVD, "U 盘"), "dvd-r", 1, True, "medium_kind"),
-        (Found("dvd-r", False, True, DVD, "可追加"), "dvd-r", 1, True, "medium_not_blank"),
-        (Found("dvd-r", False, False, DVD, "已封口"), "dvd-r", 1, True, "medium_not_blank"),
-        (Found("usb", False, False, DVD, "有内容"), "usb", 1, True, "medium_not_blank"),
-        (Found("dvd-r", True, False, DVD, "空白"), "dvd-r", DVD + 1, True, "medium_too_small"),
-        (Found("image", False, False, 0, "有内容"), "dvd-r", 1, False, "medium_not_blank"),
+        (lies("cd-r", "blank", DVD, "CD-R"), "dvd-r", 1, True, "medium_kind"),
+        (lies("usb", "blank", DVD, "U 盘"), "dvd-r", 1, True, "medium_kind"),
+        (lies("dvd-r", "appendable", DVD, "可追加"), "dvd-r", 1, True, "medium_not_blank"),
+        (lies("dvd-r", "used", DVD, "已封口"), "dvd-r", 1, True, "medium_not_blank"),
+        (lies("usb", "used", DVD, "有内容"), "usb", 1, True, "medium_not_blank"),
+        (lies("dvd-r", "blank", DVD, "空白"), "dvd-r", DVD + 1, True, "medium_too_small"),
+        (lies("image", "used", 0, "有内容"), "dvd-r", 1, False, "medium_not_blank"),
     ],
 )
 def test_an_unsuitable_medium_is_refused_with_the_reason(
@@ -99,8 +105,8 @@ def test_an_unsuitable_medium_is_refused_with_the_reason(
 
 def test_a_suitable_medium_and_whatever_stands_for_one_are_taken() -> None:
     for found, real in (
-        (Found("dvd-r", True, False, DVD, "空白"), True),
-        (Found("usb", True, False, DVD, "回环设备"), False),
-        (Found("image", True, False, 0, "新的映像文件"), False),
+        (lies("dvd-r", "blank", DVD, "空白"), True),
+        (lies("usb", "blank", DVD, "回环设备"), False),
+        (lies("image", "blank", 0, "新的映像文件"), False),
     ):
         assert require_suitable(found, "dvd-r", DVD, real=real) is found
