@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -83,12 +84,14 @@ def _run(timeout: int, progress: Progress, *arguments: str) -> str:
             env={**os.environ, "LC_ALL": "C", "LANGUAGE": "C", "HOME": home},
         ) as process,
     ):
+        # Killed when it takes too long; what it had said then is not what it says at a good end.
+        late = threading.Timer(timeout, process.kill)
+        late.start()
         try:
             said = _listen(process, progress)
-            process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise UnavailableError("dvdisaster_failed", "dvdisaster 超时，副本作废") from None
+            process.wait()
+        finally:
+            late.cancel()
     return said
 
 

@@ -33,7 +33,7 @@ def exists(file: str, name: str) -> bool:
     path = ROOT / file
     if not path.is_file():
         return False
-    defined = [node for node in ast.parse(path.read_text("utf-8")).body]
+    defined = ast.parse(path.read_text("utf-8")).body
     return any(isinstance(node, ast.FunctionDef) and node.name == name for node in defined)
 
 
