@@ -151,8 +151,9 @@ def _text(one: Inventory) -> str:
     lines = [
         f"盘点 {one.id}，{beijing_text(from_micros(one.begun_at))} 由 {one.begun_by} 开始",
         f"应有 {len(one.expected)} 张，已清点 {len(one.found)} 张",
-        f"缺少 {len(one.missing)} 张{_after(one.missing)}",
     ]
+    if one.counted_by:
+        lines.append(f"缺少 {len(one.missing)} 张{_after(one.missing)}")
     if one.strange:
         lines.append(f"多出或未登记 {len(one.strange)} 张{_after(one.strange)}")
     if one.unread or not one.counted_by:
