@@ -20,7 +20,7 @@ from ferry.repair.layout import SECTOR
 from ferry.repair.recover import OpenDevice
 from ferry.settings import Kind
 from ferry.tray import close_tray, is_optical, open_tray
-from ferry.xorriso import environment, program
+from ferry.xorriso import converse, environment, program
 from kernel.durable import PART, disk_errors, fsync_folder
 from kernel.errors import RefusedError, UnavailableError
 
@@ -208,26 +208,12 @@ def _write_block(image: Path, device: Path, progress: Progress) -> None:
 
 
 def _burn(image: Path, device: Path, timeout: int, progress: Progress) -> None:
-    said: list[str] = []
-    with subprocess.Popen(
-        [program(), "-as", "cdrecord", "-v", f"dev={device}", "-dao", "fs=8m", str(image)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        env=environment(),
-    ) as process:
-        try:
-            for line in process.stdout or ():
-                said = [*said[-20:], line.strip()]
-                if found := _WRITTEN.search(line):
-                    progress(int(found[1]) * 100 / max(1, int(found[2])))
-            code = process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise UnavailableError("medium_write_failed", "刻录超时，介质作废") from None
+    def hear(line: str) -> None:
+        if found := _WRITTEN.search(line):
+            progress(int(found[1]) * 100 / max(1, int(found[2])))
+
+    arguments = ["-as", "cdrecord", "-v", f"dev={device}", "-dao", "fs=8m", str(image)]
+    code, said = converse(arguments, timeout, hear)
     if code:
         raise UnavailableError(
             "medium_write_failed", "刻录失败，介质作废", said=" ".join(said)[-300:]

@@ -14,7 +14,7 @@ import pytest
 from integration.exchange.pair import Pair
 from integration.ferry.boat import Boat, here, make_boat
 
-from ferry import tray, writing
+from ferry import drives, tray, writing
 from ferry.doctor.machine import POLL_MSECS, RECEIVE_BUFFER, RULES, Machine
 from ferry.doctor.state import State
 from ferry.dvdisaster import is_good
@@ -331,6 +331,21 @@ def test_a_copy_with_rs03_is_mended_by_dvdisaster_alone(boat: Boat, tmp_path: Pa
     found = boat.run("ingest")
     assert (found["refused"], found["damaged_sectors"]) == ([], 0)
     assert len(boat.arrived()) == 2
+
+
+def test_a_burner_that_hangs_in_silence_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = tmp_path / "xorriso"
+    fake.write_text('#!/bin/sh\necho "12 of 99 MB written"\nexec sleep 600\n')
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    heard: list[float] = []
+    (tmp_path / "image").write_bytes(bytes(SECTOR))
+    with pytest.raises(UnavailableError) as told:
+        drives.write(tmp_path / "image", Path("/dev/sr77"), 1, heard.append)
+    assert (told.value.code, told.value.message) == ("medium_write_failed", "刻录超时，介质作废")
+    assert heard == [pytest.approx(1200 / 99)]
 
 
 @pytest.mark.parametrize(
