@@ -20,7 +20,7 @@ from ferry.repair.recover import recover as recover_image
 from ferry.watch import Watcher
 from ferry.xorriso import list_files
 from kernel.durable import exclusive
-from kernel.errors import EXIT_REJECTED, RefusedError, SettingsError
+from kernel.errors import EXIT_REJECTED, RefusedError, SettingsError, UnavailableError
 from kernel.program import cli
 
 
@@ -52,10 +52,12 @@ def ingest(settings_path: Path, device: Path | None, again: bool, dry: bool, as_
 
 
 @click.command(help="查看一张介质：种类、空白还是已用、容量，以及卷标和文件清单。不核验，不导入。")
-@click.argument("device", type=click.Path(path_type=Path, exists=True))
+@click.argument("device", type=click.Path(path_type=Path))
 @cli.json_option
 def inspect(device: Path, as_json: bool) -> None:
     """Recognise and list a medium."""
+    if not device.exists():
+        raise UnavailableError("medium_missing", f"没有找到介质 {device}")
     medium = look(device)
     kind = medium.kind or "不可用于写出"
     capacity = f"，容量 {medium.capacity} 字节" if medium.capacity else ""

@@ -114,7 +114,10 @@ def render(program: str) -> str:
         lines += [f".B {program} {name}", _usage(command), ".br"]
     lines += [".SH 描述", *_paragraphs(words["description"]), ".SH 命令"]
     for name, command in leaves(group):
-        lines += _command(program, name, command, words["commands"].get(name, {}))
+        said = words["commands"].get(name, {})
+        # What an argument of that name is everywhere, unless the command says otherwise.
+        named = {**words.get("arguments", {}), **said.get("arguments", {})}
+        lines += _command(program, name, command, {**said, "arguments": named})
     lines += [".SH 退出码"]
     codes = (ROOT / "docs/manual/exit-codes.md").read_text("utf-8")
     for code, meaning, remedy in _EXIT_ROW.findall(codes):
@@ -176,7 +179,7 @@ def _value(option: click.Option) -> str:
         return ""
     if isinstance(option.type, click.Choice):
         return " " + "|".join(str(choice) for choice in option.type.choices)
-    if isinstance(option.type, click.Path):
+    if isinstance(option.type, click.Path | click.File):
         return " 文件"
     return " 值" if option.type.name == "text" else " 数"
 

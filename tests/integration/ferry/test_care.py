@@ -242,6 +242,9 @@ def test_inspect_recognises_what_lies_there(boat: Boat) -> None:
     boat.disc.write_bytes(b"")
     found = boat.run("inspect", str(boat.disc))
     assert found["found"]["blank"] is True  # type: ignore[index]  # JSON
+    boat.disc.unlink()
+    assert boat.run("inspect", str(boat.disc), expect=5)["error"] == "medium_missing"
+    boat.disc.write_bytes(b"")
     assert "label" not in found
 
 
