@@ -2,7 +2,7 @@
 
 import click
 
-from ferry.commands import custody, reading, release, writing
+from ferry.commands import care, custody, inventory, reading, release, resuming, writing
 from kernel.program import cli
 
 
@@ -33,6 +33,11 @@ for _command in (
     custody.lost,
     custody.reject,
     custody.operator,
+    inventory.inventory,
+    resuming.resume,
+    care.eject,
+    care.copy,
+    care.doctor,
 ):
     ferry.add_command(_command)
 

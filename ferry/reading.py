@@ -8,7 +8,6 @@ second effect.
 
 import hashlib
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -18,6 +17,7 @@ from ferry.ledger.book import INCIDENT
 from ferry.ledger.states import MediumAct, MediumState
 from ferry.manifest import ListedFile
 from ferry.medium import DiscReader, opened
+from ferry.progress import Progress
 from ferry.repair.recover import OpenDevice, Recovered, find_index, recover
 from ferry.station import Station
 from ferry.sticks import require_registered
@@ -46,7 +46,6 @@ _MENDABLE: Final = frozenset(
 """What damage looks like. A forgery may look like it too: repairing it changes nothing."""
 
 log = get_logger(__name__)
-Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,8 @@ def ingest(station: Station, device: Path, progress: Progress, *, again: bool = 
         # Pulled out in the middle of reading, a stick fails as a bad sector does.
         error = _gone() if pluggable and not device.exists() else caught
         serial = {"serial": str(error.detail["serial"])} if "serial" in error.detail else {}
-        station.book.note(INCIDENT, code=error.code, device=str(device), **serial)
+        said = {"code": error.code, "device": str(device)} | serial
+        station.book.notes(INCIDENT, None, [("", said)])
         log.warning("ferry.refused", device=str(device), error=error)
         raise error from caught
     log.info("ferry.ingested", medium=found.medium, admitted=found.admitted)
@@ -133,7 +133,7 @@ def _mend(
     try:
         with opened(device) as handle:
             mended = recover(
-                OpenDevice(handle), image, lambda percent: progress("修复介质", percent)
+                OpenDevice(handle), image, lambda percent: progress("修复介质", percent, 0)
             )
         if pluggable and not device.exists():
             raise _gone()  # What was lost with it is no damage.
@@ -219,7 +219,7 @@ def _take_all(
             log.warning("ferry.quarantined", file=listed.name[:120], error=error)
             refused.append(Refused(listed.name, reason.code, reason.message))
         done += listed.size
-        progress(listed.name[:40], done * 100 / total)
+        progress("核验导入", done * 100 / total, total)
     return refused
 
 
