@@ -2,7 +2,7 @@
 
 import click
 
-from ferry.commands import custody, reading, release, writing
+from ferry.commands import custody, reading, release, service, writing
 from kernel.program import cli
 
 
@@ -26,6 +26,7 @@ for _command in (
     reading.inspect,
     reading.recover,
     reading.watch,
+    service.work,
     custody.ledger,
     custody.stock,
     custody.archive,

@@ -10,6 +10,7 @@ import click
 from ferry.commands.frame import at_work, by_option, hand_of, open_station, passphrase
 from ferry.ledger.book import Medium, View, summary
 from ferry.ledger.states import MediumAct, Role
+from ferry.loss import ask_again
 from ferry.manifest import MEDIUM_NUMBER
 from ferry.operators import HUMAN_ROLES, Hand
 from ferry.release import settle
@@ -22,6 +23,8 @@ from kernel.program import cli
 
 MAX_SHOWN = 200
 MAX_BATCH = 1000
+_GIVEN_UP = (MediumAct.DECLARE_LOST, MediumAct.REJECT)
+"""Acts after which what was on a medium must go on another."""
 
 
 @click.command(help="登记库存空白介质：从起始编号起连续若干张。")
@@ -192,7 +195,11 @@ def _do(station: Station, act: MediumAct, numbers: tuple[str, ...], hand: Hand, 
     with at_work(station):
         if station.settings.side == "export":
             settle(station)
-        return station.book.act(act, numbers, hand, note=note[:200])
+        view = station.book.act(act, numbers, hand, note=note[:200])
+        if act in _GIVEN_UP and station.settings.side == "export":
+            # Died here, the other side misses it and the exchange offers it again all the same.
+            ask_again(station, view, numbers, hand.operator.login)
+        return view
 
 
 _output = click.option(
@@ -274,6 +281,7 @@ def _print(station: Station, number: str, paper: str, target: Path) -> None:
         hashlib.sha256(view.lines[-1].text()).hexdigest(),
         len(view.lines),
         {one.login: one.name for one in station.operators.all()},
+        station.settings.release.marking,
     )
     with write_durably(target) as file:
         file.write(make(slip, Fonts.load()))
