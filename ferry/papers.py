@@ -88,7 +88,7 @@ def label_pdf(slip: Slip, fonts: Fonts) -> bytes:
         pdf.set_text_color(*_INK)
         pdf.text(15, 25 + number * 5.6, line)
     pdf.set_font("text", size=7.5)
-    pdf.text(6, 55.8, "内容已加密，限接收网登记系统读取。拾获请交还不动产登记机构，请勿复制。")
+    pdf.text(6, 55.8, "内容已加密，限接收网读取。拾获请交还不动产登记机构，请勿复制。")
     _qr(pdf, slip.code, LABEL_MM[0] - 32, 20, 29)
     return bytes(pdf.output())
 
@@ -119,7 +119,7 @@ def handover_pdf(slip: Slip, fonts: Fonts) -> bytes:
         ("审批", slip.person(manifest.approver)),
         ("摆渡号", manifest.trip),
         ("清单摘要", slip.digest),
-        ("台账链首", f"第 {slip.ledger_lines} 行　{slip.ledger_head}"),
+        ("台账链首", f"至第 {slip.ledger_lines} 行止，其摘要\n{slip.ledger_head}"),
     )
     y = 46.0
     for label, value in rows:
@@ -179,7 +179,7 @@ def _signatures(pdf: FPDF, y: float, hands: Sequence[str]) -> None:
     widths = (34.0, 52.0, 52.0, _WIDTH - 138.0)
     pdf.set_draw_color(*_FAINT)
     for number, row in enumerate((("环节", "签名", "时间", "备注"), *((hand,) for hand in hands))):
-        x, height = _MARGIN, 7.0 if number == 0 else 13.0
+        x, height = _MARGIN, 7.0 if number == 0 else 17.0
         for column, width in enumerate(widths):
             pdf.rect(x, y, width, height)
             if column < len(row):

@@ -49,7 +49,7 @@ class ReleaseSettings(Settings):
     """``[release]``: how long a medium may be underway, and how its papers mark it."""
 
     overdue_hours: Annotated[int, Field(ge=1, le=2400)] = 24
-    marking: Annotated[str, Field(min_length=1, max_length=12)] = MARKING
+    marking: Annotated[str, Field(min_length=1, max_length=8)] = MARKING
     """How labels and handover sheets mark the media (密级), as the office has decided."""
 
 
