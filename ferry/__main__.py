@@ -2,7 +2,16 @@
 
 import click
 
-from ferry.commands import custody, reading, release, service, writing
+from ferry.commands import (
+    care,
+    custody,
+    inventory,
+    reading,
+    release,
+    resuming,
+    service,
+    writing,
+)
 from kernel.program import cli
 
 
@@ -34,6 +43,11 @@ for _command in (
     custody.lost,
     custody.reject,
     custody.operator,
+    inventory.inventory,
+    resuming.resume,
+    care.eject,
+    care.copy,
+    care.doctor,
 ):
     ferry.add_command(_command)
 

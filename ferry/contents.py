@@ -1,7 +1,6 @@
 """What a medium holds: its directory, its cover sheet, and the files the cover sheet names."""
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,6 +17,7 @@ from ferry.manifest import (
 )
 from ferry.medium import DiscReader, opened
 from ferry.planning import NOWHERE
+from ferry.progress import Progress
 from ferry.station import Station
 from ferry.writing import LABEL_PREFIX
 from ferry.xorriso import DiscFile, Listing, list_files
@@ -29,8 +29,6 @@ _BOOT_SECTOR: Final = 512
 _PARTITIONS: Final = 446
 _PARTITION: Final = 16
 _GPT: Final = b"EFI PART"
-
-Progress = Callable[[str, float], None]
 
 
 def list_ours(source: Path) -> Listing:
@@ -70,6 +68,21 @@ def cover_sheet(station: Station, handle: int, listing: Listing) -> Manifest:
     Raises :class:`RejectedBundleError`: ``manifest_…``, ``wrong_…``, ``label_differs`` and as
     :func:`ferry.manifest.open_manifest`.
     """
+    manifest = open_manifest(*sheet_of(handle, listing), station.trust, station.clock.now())
+    if manifest.destination != station.settings.destination:
+        raise RejectedBundleError("wrong_destination", "这张介质是送往其他网的，不能在此导入")
+    if manifest.origin != station.settings.origin:
+        raise RejectedBundleError("wrong_origin", "这张介质不是从声明的来源网写出的")
+    if listing.label != LABEL_PREFIX + manifest.medium:
+        raise RejectedBundleError("label_differs", "介质卷标与清单中的编号不一致")
+    return manifest
+
+
+def sheet_of(handle: int, listing: Listing) -> tuple[bytes, bytes]:
+    """The bytes of the cover sheet and of its signature, not verified.
+
+    Raises :class:`RejectedBundleError`: ``manifest_unreadable``, ``manifest_too_large``.
+    """
     files = {file.path: file for file in listing.files}
     parts: list[bytes] = []
     for name, limit in ((MANIFEST_NAME, MAX_MANIFEST_BYTES), (SIGNATURE_NAME, MAX_SIGNATURE_BYTES)):
@@ -81,14 +94,7 @@ def cover_sheet(station: Station, handle: int, listing: Listing) -> Manifest:
         parts.append(DiscReader(handle, file).read(file.size))
         if len(parts[-1]) != file.size:
             raise RejectedBundleError("manifest_unreadable", "介质上的清单读不完整")
-    manifest = open_manifest(parts[0], parts[1], station.trust, station.clock.now())
-    if manifest.destination != station.settings.destination:
-        raise RejectedBundleError("wrong_destination", "这张介质是送往其他网的，不能在此导入")
-    if manifest.origin != station.settings.origin:
-        raise RejectedBundleError("wrong_origin", "这张介质不是从声明的来源网写出的")
-    if listing.label != LABEL_PREFIX + manifest.medium:
-        raise RejectedBundleError("label_differs", "介质卷标与清单中的编号不一致")
-    return manifest
+    return parts[0], parts[1]
 
 
 def files_of(listing: Listing, manifest: Manifest) -> list[tuple[ListedFile, DiscFile]]:
@@ -140,7 +146,7 @@ def check_medium(station: Station, device: Path, progress: Progress) -> Checked:
                 words = f"文件 {listed.name} 在介质上已损坏"
                 raise RejectedBundleError("medium_altered", words) from error
             done += listed.size
-            progress("核对文件", done * 100 / total)
+            progress("核对文件", done * 100 / total, total)
     return Checked(
         manifest.medium, manifest.trip, manifest.volume, manifest.volumes, len(wanted), done
     )

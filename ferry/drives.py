@@ -19,13 +19,13 @@ from ferry.repair.check import check
 from ferry.repair.layout import SECTOR
 from ferry.repair.recover import OpenDevice
 from ferry.settings import Kind
-from ferry.xorriso import environment, program
+from ferry.tray import close_tray, is_optical, open_tray
+from ferry.xorriso import converse, environment, program
 from kernel.durable import PART, disk_errors, fsync_folder
 from kernel.errors import RefusedError, UnavailableError
 
 CHUNK: Final = 4 * 1024 * 1024
 LOOK_TIMEOUT_SECONDS: Final = 120
-_OPTICAL: Final = re.compile(r"/dev/sr\d+")
 _STATUS: Final = re.compile(r"Media status : (.*)")
 _PROFILE: Final = re.compile(r"Media current: (.*)")
 _WRITABLE: Final = re.compile(r"(\d+) writable")
@@ -33,25 +33,30 @@ _WRITTEN: Final = re.compile(r"(\d+) of +(\d+) MB written")
 _BLANK_CHECKED: Final = 1024 * 1024
 _AHEAD: Final = 4
 """Reads under way at a time while a stick or an image file is read back."""
-_PROFILES: Final[dict[str, Kind]] = {"CD-R": "cd-r", "DVD": "dvd-r", "BD-R": "bd-r"}
+_WRITE_ONCE: Final = re.compile(r"(CD-R|DVD[-+]R|BD-R)(?:/DL)?(?![A-Za-z])")
+"""Profiles of MMC-5, table 93, as libburn names them; what follows R tells a rewritable apart."""
+_KINDS: Final[dict[str, Kind]] = {
+    "CD-R": "cd-r",
+    "DVD-R": "dvd-r",
+    "DVD+R": "dvd-r",
+    "BD-R": "bd-r",
+}
 
 Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A medium as the drive shows it; ``capacity`` in bytes, 0 when the drive does not say."""
+    """A medium as the drive shows it; ``capacity`` in bytes, 0 when the drive does not say.
 
-    kind: Kind
+    ``kind`` is None for a disc that can be rewritten or was pressed: it is read, never written.
+    """
+
+    kind: Kind | None
     blank: bool
     appendable: bool
     capacity: int
     words: str
-
-
-def is_optical(device: Path) -> bool:
-    """Whether ``device`` is a drive that has its own commands."""
-    return _OPTICAL.fullmatch(str(device)) is not None
 
 
 def look(device: Path) -> Found:
@@ -76,15 +81,28 @@ def look(device: Path) -> Found:
     return _look_block(device)
 
 
-def require_blank(device: Path, wanted: Kind, needed: int) -> Found:
+def require_blank(device: Path, wanted: Kind, needed: int, *, stick: bool = False) -> Found:
     """What lies in ``device``, when it can take ``needed`` bytes as a medium of kind ``wanted``.
 
-    Raises :class:`RefusedError` with the reason: ``medium_kind``, ``medium_not_blank``,
-    ``medium_too_small``; :class:`UnavailableError` as :func:`look`.
+    ``stick`` says that the device hangs on USB. Raises :class:`RefusedError` with the reason:
+    ``medium_rewritable``, ``medium_kind``, ``medium_not_blank``, ``medium_too_small``;
+    :class:`UnavailableError` as :func:`look`.
     """
-    found = look(device)
-    # A loop device or a plain image stands for any disc; a disc in a drive must be what was asked.
-    if is_optical(device) and found.kind != wanted:
+    return require_suitable(look(device), wanted, needed, real=stick or is_optical(device))
+
+
+def require_suitable(found: Found, wanted: Kind, needed: int, *, real: bool) -> Found:
+    """See :func:`require_blank`.
+
+    A loop device or a plain image (``real`` is False) stands for any medium; a disc in a drive and
+    a stick must be what was asked for.
+    """
+    if found.kind is None:
+        raise RefusedError(
+            "medium_rewritable",
+            f"{found.words}：只用一次性写入的 CD-R、DVD±R 或 BD-R，请更换介质",
+        )
+    if real and found.kind != wanted:
         raise RefusedError(
             "medium_kind", f"驱动器中是 {found.words}，本次申请的是 {wanted}，请更换介质"
         )
@@ -140,9 +158,11 @@ def read_back(device: Path, medium: str, digest: str, progress: Progress) -> Non
     wrong or cannot be read, or when it is another medium than was written.
     """
     if is_optical(device):
-        # The drive must read the disc, not remember it.
-        for arguments in (["eject", str(device)], ["eject", "-t", str(device)]):
-            subprocess.run(arguments, check=False, timeout=LOOK_TIMEOUT_SECONDS)
+        # The drive must read the disc, not remember it. One that cannot take its disc in again by
+        # itself is read as it is.
+        for move in (open_tray, close_tray):
+            with suppress(UnavailableError):
+                move(device)
     with opened(device) as handle:
         ahead = 1 if is_optical(device) else _AHEAD
         wrong = check(OpenDevice(handle), medium, digest, progress, ahead=ahead)
@@ -188,26 +208,12 @@ def _write_block(image: Path, device: Path, progress: Progress) -> None:
 
 
 def _burn(image: Path, device: Path, timeout: int, progress: Progress) -> None:
-    said: list[str] = []
-    with subprocess.Popen(
-        [program(), "-as", "cdrecord", "-v", f"dev={device}", "-dao", "fs=8m", str(image)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        env=environment(),
-    ) as process:
-        try:
-            for line in process.stdout or ():
-                said = [*said[-20:], line.strip()]
-                if found := _WRITTEN.search(line):
-                    progress(int(found[1]) * 100 / max(1, int(found[2])))
-            code = process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise UnavailableError("medium_write_failed", "刻录超时，介质作废") from None
+    def hear(line: str) -> None:
+        if found := _WRITTEN.search(line):
+            progress(int(found[1]) * 100 / max(1, int(found[2])))
+
+    arguments = ["-as", "cdrecord", "-v", f"dev={device}", "-dao", "fs=8m", str(image)]
+    code, said = converse(arguments, timeout, hear)
     if code:
         raise UnavailableError(
             "medium_write_failed", "刻录失败，介质作废", said=" ".join(said)[-300:]
@@ -227,15 +233,24 @@ def _look_optical(device: Path) -> Found:
     except subprocess.TimeoutExpired:
         raise UnavailableError("medium_missing", f"驱动器 {device} 没有应答") from None
     words = (done.stdout + done.stderr).decode("utf-8", "replace")
+    found = recognised(words)
+    if found is None:
+        raise UnavailableError("medium_missing", f"驱动器 {device} 中没有介质")
+    return found
+
+
+def recognised(words: str) -> Found | None:
+    """What ``xorriso -toc`` says about the medium in a drive; None when there is none.
+
+    A medium that can be rewritten, and one that was pressed, is none of our kinds.
+    """
     status, profile = _STATUS.search(words), _PROFILE.search(words)
     if status is None or profile is None or "not present" in status[1]:
-        raise UnavailableError("medium_missing", f"驱动器 {device} 中没有介质")
-    kind = next((kind for mark, kind in _PROFILES.items() if mark in profile[1]), None)
-    if kind is None:
-        raise RefusedError("medium_kind", f"不认识的介质：{profile[1]}")
+        return None
+    once = _WRITE_ONCE.match(profile[1].strip())
     writable = _WRITABLE.search(words)
     return Found(
-        kind,
+        None if once is None else _KINDS[once[1]],
         blank="is blank" in status[1],
         appendable="appendable" in status[1],
         capacity=int(writable[1]) * SECTOR if writable else 0,

@@ -20,7 +20,7 @@ from kernel.errors import NotFoundError, RejectedBundleError
 from kernel.logs import get_logger
 from kernel.spool import Entry, Spool
 
-_OVERHEAD: Final = 2048
+OVERHEAD: Final = 2048
 """Sectors kept for directories, cover sheet, note and padding: 4 MiB."""
 _FILE_OVERHEAD: Final = 1024
 """Bytes of directory and cover sheet a file takes beside its content."""
@@ -85,7 +85,7 @@ def room_of(settings: FerrySettings) -> int:
     """Bytes of bundles that one medium takes beside its repair region."""
     medium = settings.medium
     sectors = geometry_for(medium.capacity // SECTOR, medium.repair_data, medium.repair_parity)
-    return max(0, sectors - _OVERHEAD) * SECTOR
+    return max(0, sectors - OVERHEAD) * SECTOR
 
 
 def on_medium(size: int) -> int:

@@ -8,7 +8,6 @@ second effect.
 
 import hashlib
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -18,6 +17,7 @@ from ferry.incidents import note_refusal
 from ferry.ledger.states import MediumAct, MediumState
 from ferry.manifest import ListedFile
 from ferry.medium import DiscReader, opened
+from ferry.progress import Progress
 from ferry.readings import remember
 from ferry.repair.recover import OpenDevice, Recovered, find_index, recover
 from ferry.station import Station
@@ -48,7 +48,6 @@ _MENDABLE: Final = frozenset(
 """What damage looks like. A forgery may look like it too: repairing it changes nothing."""
 
 log = get_logger(__name__)
-Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +172,7 @@ def _mend(
     try:
         with opened(device) as handle:
             mended = recover(
-                OpenDevice(handle), image, lambda percent: progress("修复介质", percent)
+                OpenDevice(handle), image, lambda percent: progress("修复介质", percent, 0)
             )
         if pluggable and not device.exists():
             raise _gone()  # What was lost with it is no damage.
@@ -268,7 +267,7 @@ def _take_all(
             log.warning("ferry.quarantined", file=listed.name[:120], error=error)
             refused.append(Refused(listed.name, reason.code, reason.message))
         done += listed.size
-        progress(listed.name[:40], done * 100 / total)
+        progress("核验导入", done * 100 / total, total)
     return refused
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from ferry.ledger.book import Medium, Trip, View
 from ferry.ledger.states import UNDERWAY, MediumAct, MediumState, Role
 from ferry.operators import Hand
-from ferry.planning import Plan, Planned, Volume, link_into, plan
+from ferry.planning import Plan, Planned, Volume, link_into, nothing, plan
 from ferry.station import Station
 from kernel.bundle import BeaconName, parse_name
 from kernel.durable import write_durably
@@ -57,18 +57,7 @@ def request(station: Station, hand: Hand, purpose: str) -> Requested:
         found = plan(station.settings, station.spool, station.receiver, link_into(ready, folder))
         if not found.files:
             raise RefusedError("nothing_to_export", "没有待摆渡的内容")
-        stock = [
-            medium.number
-            for medium in view.in_state(MediumState.IN_STOCK)
-            if medium.kind == station.settings.medium.kind
-        ]
-        if len(stock) < len(found.volumes):
-            raise ConflictError(
-                "stock_empty",
-                f"需要 {len(found.volumes)} 张 {station.settings.medium.kind} 介质，"
-                f"台账中在库空白的只有 {len(stock)} 张，请先登记",
-            )
-        media = tuple(stock[: len(found.volumes)])
+        media = _from_stock(station, view, len(found.volumes))
         with write_durably(folder / PLAN_NAME) as file:
             file.write(json.dumps([asdict(volume) for volume in found.volumes]).encode())
         station.book.act(
@@ -89,6 +78,27 @@ def request(station: Station, hand: Hand, purpose: str) -> Requested:
     return Requested(
         trip, media, found.files, found.bytes, found.content, found.damaged, found.too_large
     )
+
+
+def rehearse(station: Station, hand: Hand) -> tuple[tuple[str, ...], int, int]:
+    """What :func:`request` would ask for: media, files and bytes; raises as it does."""
+    hand.require((Role.MAKER,))
+    found = plan(station.settings, station.spool, station.receiver, nothing)
+    if not found.files:
+        raise RefusedError("nothing_to_export", "没有待摆渡的内容")
+    media = _from_stock(station, station.book.view(), len(found.volumes))
+    return media, found.files, found.bytes
+
+
+def _from_stock(station: Station, view: View, wanted: int) -> tuple[str, ...]:
+    kind = station.settings.medium.kind
+    stock = [one.number for one in view.in_state(MediumState.IN_STOCK) if one.kind == kind]
+    if len(stock) < wanted:
+        raise ConflictError(
+            "stock_empty",
+            f"需要 {wanted} 张 {kind} 介质，台账中在库空白的只有 {len(stock)} 张，请先登记",
+        )
+    return tuple(stock[:wanted])
 
 
 def approve(station: Station, hand: Hand, trip: str) -> Trip:

@@ -11,7 +11,7 @@ from typing import Final
 
 import pyudev
 
-from ferry.drives import is_optical
+from ferry.tray import is_optical
 from kernel.errors import ForbiddenError, UnavailableError
 
 UNREGISTERED: Final = "stick_unregistered"
@@ -33,8 +33,8 @@ def is_registered(device: pyudev.Device, serials: Collection[str]) -> bool:
     return bool(short) and (short in serials or properties.get("ID_SERIAL", "") in serials)
 
 
-def require_registered(path: Path, serials: Collection[str]) -> None:
-    """Let pass what is no USB stick, and sticks that are registered.
+def require_registered(path: Path, serials: Collection[str]) -> bool:
+    """Let pass what is no USB stick, and sticks that are registered; answers whether it is one.
 
     Raises :class:`ForbiddenError` (``stick_unregistered``), and :class:`UnavailableError`
     (``medium_gone``) when the device goes meanwhile.
@@ -42,14 +42,15 @@ def require_registered(path: Path, serials: Collection[str]) -> None:
     try:
         about = path.stat()
     except OSError:
-        return  # Whoever opens it says what is wrong.
+        return False  # Whoever opens it says what is wrong.
     if not stat.S_ISBLK(about.st_mode):
-        return
+        return False
     try:
         device = pyudev.Devices.from_device_number(pyudev.Context(), "block", about.st_rdev)
     except pyudev.DeviceNotFoundError:
         raise UnavailableError("medium_gone", "介质已被取出或设备断开，请重新放入") from None
-    if is_stick(device) and not is_registered(device, serials):
+    stick = is_stick(device)
+    if stick and not is_registered(device, serials):
         properties = device.properties
         serial = properties.get("ID_SERIAL_SHORT") or properties.get("ID_SERIAL", "")
         raise ForbiddenError(
@@ -57,3 +58,4 @@ def require_registered(path: Path, serials: Collection[str]) -> None:
             "U 盘没有登记，不读也不写；如确需使用，由系统管理员登记序列号",
             serial=serial[:_MAX_SERIAL],
         )
+    return stick

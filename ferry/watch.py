@@ -6,7 +6,6 @@ apart by its label and volume, so one that stays in the drive is read once.
 """
 
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,11 +17,11 @@ from typing import Final
 import pyudev
 
 from ferry.sticks import is_registered, is_stick
+from ferry.tray import is_optical, open_tray
 from ferry.writing import LABEL_PREFIX
 from kernel.errors import ConflictError, TongbanError, UnavailableError
 from kernel.logs import get_logger
 
-_EJECT_SECONDS: Final = 60
 _POLL_SECONDS: Final = 0.5
 
 log = get_logger(__name__)
@@ -140,5 +139,8 @@ def _monitor(context: pyudev.Context) -> pyudev.Monitor:
 
 def _eject(name: str) -> None:
     """Open the tray of a real optical drive, so that the operator sees it is done."""
-    if name.startswith("/dev/sr"):
-        subprocess.run(["eject", name], check=False, timeout=_EJECT_SECONDS)
+    if is_optical(Path(name)):
+        try:
+            open_tray(Path(name))
+        except UnavailableError as error:
+            log.warning("ferry.not_ejected", device=name, error=error)

@@ -14,7 +14,6 @@ import hashlib
 import math
 import os
 import shutil
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +33,7 @@ from ferry.manifest import (
     sign_manifest,
 )
 from ferry.planning import NOWHERE, Volume
+from ferry.progress import Progress
 from ferry.release import image_of, manifest_of, plan_of, trip_folder
 from ferry.repair.write import append_repair
 from ferry.station import Station
@@ -48,8 +48,6 @@ LABEL_PREFIX: Final = "TONGBAN_"
 _READ: Final = 1024 * 1024
 
 log = get_logger(__name__)
-Progress = Callable[[str, float], None]
-"""Called with a step's Chinese name and per cent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,21 +112,23 @@ def burn_next(station: Station, trip: Trip, device: Path, progress: Progress) ->
     if not image.exists() or str(image.stat().st_size) != medium.detail("size"):
         raise RejectedBundleError("image_changed", "备好的映像被改动过，请撤回后重新申请")
     settings = station.settings.medium
-    require_registered_on_record(station, device)
-    found = drives.require_blank(device, settings.kind, image.stat().st_size)
+    stick = require_registered_on_record(station, device)
+    size = image.stat().st_size
+    found = drives.require_blank(device, settings.kind, size, stick=stick)
     station.book.act(MediumAct.BURN, [medium.number], None, device=str(device), drive=found.words)
+    progress("写出介质", 0, size)
     try:
         drives.write(
             image,
             device,
             settings.write_timeout_seconds,
-            lambda percent: progress("写出介质", percent),
+            lambda percent: progress("写出介质", percent, size),
         )
         drives.read_back(
             device,
             medium.number,
             medium.detail("image"),
-            lambda percent: progress("回读核对", percent),
+            lambda percent: progress("回读核对", percent, size),
         )
     except UnavailableError as error:
         station.book.act(MediumAct.REJECT, [medium.number], None, reason=error.code)
@@ -230,6 +230,7 @@ def _build(
         (folder / SIGNATURE_NAME).write_bytes(sign_manifest(manifest, station.station_key()))
         (folder / NOTE_NAME).write_bytes(_note(station, manifest))
         part.unlink(missing_ok=True)
+        progress("制作映像", 0, volume.bytes)
         with ThreadPoolExecutor(1) as beside:
             verified = beside.submit(_verify, station, volume, folder / FOLDER)
             write_image(
@@ -237,7 +238,7 @@ def _build(
                 part,
                 LABEL_PREFIX + manifest.medium,
                 station.settings.medium.write_timeout_seconds,
-                lambda percent: progress("制作映像", percent),
+                lambda percent: progress("制作映像", percent, volume.bytes),
             )
             verified.result()
         made = append_repair(
@@ -245,7 +246,7 @@ def _build(
             manifest.medium,
             station.settings.medium.repair_data,
             station.settings.medium.repair_parity,
-            lambda percent: progress("计算修复数据", percent),
+            lambda percent: progress("计算修复数据", percent, volume.bytes),
         )
         part.replace(image)
         fsync_folder(image.parent)

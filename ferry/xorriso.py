@@ -7,7 +7,8 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -72,7 +73,30 @@ def write_image(
         *("-uid", "0", "-gid", "0", "-map", str(source), "/"),
         *("-chmod_r", "a+r,a-w", "/", "--", "-commit", "-end"),
     ]
+    code, said = converse(
+        arguments,
+        timeout,
+        lambda line: progress(float(found[1])) if (found := _PROGRESS.search(line)) else None,
+    )
+    if code:
+        words = " ".join(said)
+        if "too large" in words or "exceeds" in words:
+            raise UnavailableError("medium_too_small", "介质容量不足，请换用更大的介质")
+        if "No space left" in words:
+            raise UnavailableError("disk_full", "磁盘空间不足，未写出介质，请联系系统管理员")
+        raise UnavailableError("medium_write_failed", "写介质失败，介质作废", said=words[-300:])
+
+
+def converse(
+    arguments: Sequence[str], timeout: int, hear: Callable[[str], None]
+) -> tuple[int, list[str]]:
+    """Let xorriso write; ``hear`` is told every line. Answers its exit code and its last words.
+
+    Raises :class:`UnavailableError`: ``xorriso_missing``, and ``medium_write_failed`` when it has
+    not ended after ``timeout`` seconds, whether it still speaks or hangs in silence.
+    """
     said: list[str] = []
+    late = threading.Event()
     with subprocess.Popen(
         [program(), *arguments],
         stdin=subprocess.DEVNULL,
@@ -83,22 +107,23 @@ def write_image(
         errors="replace",
         env=environment(),
     ) as process:
+
+        def stop() -> None:
+            late.set()
+            process.kill()
+
+        timer = threading.Timer(timeout, stop)
+        timer.start()
         try:
             for line in process.stdout or ():
                 said = [*said[-20:], line.strip()]
-                if found := _PROGRESS.search(line):
-                    progress(float(found[1]))
-            code = process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise UnavailableError("medium_write_failed", "刻录超时，介质作废") from None
-    if code:
-        words = " ".join(said)
-        if "too large" in words or "exceeds" in words:
-            raise UnavailableError("medium_too_small", "介质容量不足，请换用更大的介质")
-        if "No space left" in words:
-            raise UnavailableError("disk_full", "磁盘空间不足，未写出介质，请联系系统管理员")
-        raise UnavailableError("medium_write_failed", "写介质失败，介质作废", said=words[-300:])
+                hear(line)
+            code = process.wait()
+        finally:
+            timer.cancel()
+    if late.is_set():
+        raise UnavailableError("medium_write_failed", "刻录超时，介质作废")
+    return code, said
 
 
 def list_files(device: Path) -> Listing:

@@ -1,5 +1,6 @@
 """The manual pages are what the programs say, and render without a warning."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -15,6 +16,12 @@ import make_man
 from kernel.alarms import KINDS
 
 GROFF = shutil.which("groff")
+COMPLETE = """
+source "$0"
+COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=()
+"_$1_completion" "$1"
+printf '%s\\n' "${COMPREPLY[@]}"
+"""
 
 
 @pytest.mark.parametrize("program", make_man.PROGRAMS)
@@ -60,3 +67,46 @@ def test_every_alarm_a_program_raises_is_in_the_catalogue() -> None:
     assert {"peer_silent", "paused", "stock_low", "folder_not_emptied"} <= raised
     assert {"trip_missed", "deadline_at_risk", "medium_refused", "trip_incomplete"} <= raised
     assert raised <= KINDS.keys()
+
+
+@pytest.mark.parametrize("program", make_man.PROGRAMS)
+def test_committed_completion_is_that_of_the_library(program: str) -> None:
+    for path, text in make_man.completions(program).items():
+        assert path.read_text("utf-8") == text, "make man writes them anew"
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("ferry inv", ["inventory"]),
+        ("ferry re", ["recover", "reject", "request", "resume"]),
+        ("ferry inventory c", ["close", "count"]),
+        ("ferry export --d", ["--device", "--dry-run"]),
+        ("ferry operator add x --role ma", ["maker"]),
+        ("gate sta", ["status"]),
+    ],
+)
+def test_bash_completes_commands_and_options(
+    tmp_path: Path, typed: str, offered: list[str]
+) -> None:
+    words = typed.split()
+    for program in make_man.PROGRAMS:
+        script = tmp_path / program
+        script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m {program} "$@"\n')
+        script.chmod(0o755)
+    said = subprocess.run(
+        [
+            "bash",
+            "-c",
+            COMPLETE,
+            str(make_man.ROOT / "docs" / "completion" / f"{words[0]}.bash"),
+            *words,
+        ],
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        cwd=make_man.ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert sorted(said.stdout.split()) == offered

@@ -1,24 +1,30 @@
 """``ferry stock``, ``operator``, ``ledger`` and the acts of custody: media as things."""
 
 import hashlib
-import re
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from ferry.commands.frame import at_work, by_option, hand_of, open_station, passphrase
+from ferry.commands.frame import (
+    at_work,
+    by_option,
+    dry_option,
+    hand_of,
+    open_station,
+    passphrase,
+)
 from ferry.ledger.book import Medium, View, summary
+from ferry.ledger.numbers import run_of
 from ferry.ledger.states import MediumAct, Role
 from ferry.loss import ask_again
-from ferry.manifest import MEDIUM_NUMBER
 from ferry.operators import HUMAN_ROLES, Hand
 from ferry.release import settle
 from ferry.station import Station
 from ferry.writing import read_manifest
 from kernel.clock import beijing_text, from_micros
 from kernel.durable import write_durably
-from kernel.errors import InvalidValueError, RefusedError
+from kernel.errors import RefusedError
 from kernel.program import cli
 
 MAX_SHOWN = 200
@@ -45,23 +51,12 @@ def stock(
 ) -> None:
     """Register blank media."""
     station = open_station(settings_path, "export")
-    numbers = _numbers(first, count)
+    numbers = run_of(first, count)
     with at_work(station):
         station.book.register(
             numbers, kind or station.settings.medium.kind, hand_of(station, login, passphrase_file)
         )
     cli.emit(as_json, {"media": numbers}, f"已登记 {numbers[0]} 至 {numbers[-1]}，共 {count} 张")
-
-
-def _numbers(first: str, count: int) -> list[str]:
-    if not re.fullmatch(MEDIUM_NUMBER, first):
-        raise InvalidValueError(
-            "medium_number", "介质编号应为两个大写字母加六位数字，例如 JY000001"
-        )
-    numbers = [f"{first[:2]}{int(first[2:]) + step:06d}" for step in range(count)]
-    if not re.fullmatch(MEDIUM_NUMBER, numbers[-1]):
-        raise InvalidValueError("medium_number", "编号超出六位数字的范围")
-    return numbers
 
 
 @click.group(help="操作员名册：每人一把自己的签名密钥。")
@@ -172,6 +167,7 @@ def _act_command(name: str, act: MediumAct, words: str, *, note: str) -> click.C
     @click.option("--note", default="", help=note)
     @cli.settings_option
     @by_option
+    @dry_option
     @cli.json_option
     def command(
         numbers: tuple[str, ...],
@@ -179,10 +175,16 @@ def _act_command(name: str, act: MediumAct, words: str, *, note: str) -> click.C
         settings_path: Path,
         login: str,
         passphrase_file: Path | None,
+        dry: bool,
         as_json: bool,
     ) -> None:
         station = open_station(settings_path)
         hand = hand_of(station, login, passphrase_file)
+        if dry:
+            station.book.judge(act, numbers, hand)
+            words = f"试运行，台账没有改变：{login} 可以{act.label}{'、'.join(numbers)}"
+            cli.emit(as_json, {"act": act.value, "media": numbers, "dry_run": True}, words)
+            return
         view = _do(station, act, numbers, hand, note)
         states = {number: view.medium(number).state for number in numbers}
         text = "\n".join(f"{number}：{state.label}" for number, state in states.items())

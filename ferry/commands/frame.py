@@ -1,4 +1,4 @@
-"""What the ferry's commands begin with: the station, a person's hand, progress."""
+"""What the ferry's commands begin with: the station, a person's hand."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from ferry.operators import Hand
 from ferry.settings import FerrySettings
@@ -20,7 +18,6 @@ from kernel.program.settings import load_resolved
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Say = Callable[[str, float], None]
 
 
 def open_station(path: Path, side: str | None = None) -> Station:
@@ -33,6 +30,20 @@ def open_station(path: Path, side: str | None = None) -> Station:
         raise SettingsError("ferry_side", f"配置文件 {path} 是另一侧的，本命令需要 side = {side}")
     with disk_errors():
         return Station.open(settings, SystemClock())
+
+
+def device_option(function: Callable[P, R]) -> Callable[P, R]:
+    """Add ``--device``; the settings say where the medium is otherwise."""
+    return click.option(
+        "--device", type=click.Path(path_type=Path), help="介质所在，默认用配置中的位置"
+    )(function)
+
+
+def dry_option(function: Callable[P, R]) -> Callable[P, R]:
+    """Add ``--dry-run``; its value arrives as ``dry: bool``."""
+    return click.option(
+        "--dry-run", "dry", is_flag=True, help="只说明会做什么、能不能做，不改变任何东西"
+    )(function)
 
 
 @contextmanager
@@ -70,26 +81,3 @@ def passphrase(file: Path | None, *, twice: bool = False) -> str:
         return file.read_text("utf-8").strip()
     typed: str = click.prompt("口令", hide_input=True, confirmation_prompt=twice, err=True)
     return typed
-
-
-@contextmanager
-def progress(as_json: bool) -> Iterator[Say]:
-    """A bar with remaining time on a terminal, a line for each step otherwise."""
-    console = Console(stderr=True)
-    if as_json:
-        yield lambda _step, _percent: None
-        return
-    if not console.is_terminal:
-        said: set[str] = set()
-
-        def say(step: str, _percent: float) -> None:
-            if step not in said:
-                said.add(step)
-                click.echo(f"{step}……", err=True)
-
-        yield say
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=console) as bars:
-        bar = bars.add_task("准备", total=100)
-        yield lambda step, percent: bars.update(bar, description=step, completed=percent)

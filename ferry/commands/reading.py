@@ -7,10 +7,15 @@ from pathlib import Path
 
 import click
 
-from ferry.commands.frame import at_work, open_station, progress
+from ferry.commands.frame import at_work, device_option, dry_option, open_station
+from ferry.commands.progress import progress
+from ferry.commands.writing import checked_text
+from ferry.drives import look
 from ferry.medium import opened
+from ferry.progress import silent
 from ferry.reading import Ingested, refuse_drive
 from ferry.reading import ingest as ingest_medium
+from ferry.rehearsal import rehearse_reading
 from ferry.repair.recover import OpenDevice
 from ferry.repair.recover import recover as recover_image
 from ferry.signals import give
@@ -18,7 +23,7 @@ from ferry.telling import tell
 from ferry.watch import Watcher
 from ferry.xorriso import list_files
 from kernel.durable import exclusive
-from kernel.errors import EXIT_REJECTED, RefusedError, SettingsError
+from kernel.errors import EXIT_REJECTED, RefusedError, SettingsError, UnavailableError
 from kernel.program import cli
 
 
@@ -26,28 +31,46 @@ from kernel.program import cli
     help="导入一张介质：核验清单和每个文件，送入本网；有损坏时先修复，有问题的进隔离区。"
 )
 @cli.settings_option
-@click.option("--device", type=click.Path(path_type=Path), help="介质所在，默认用配置中的位置")
+@device_option
 @click.option("--again", is_flag=True, help="已导入过的介质再读一遍（恢复备份后使用）")
+@dry_option
 @cli.json_option
-def ingest(settings_path: Path, device: Path | None, again: bool, as_json: bool) -> None:
+def ingest(settings_path: Path, device: Path | None, again: bool, dry: bool, as_json: bool) -> None:
     """Read one medium."""
     station = open_station(settings_path, "ingest")
+    place = device or station.settings.medium.device
     with at_work(station), progress(as_json) as say:
-        found = ingest_medium(station, device or station.settings.medium.device, say, again=again)
-    cli.emit(as_json, asdict(found), _text(found))
+        if dry:
+            checked, already = rehearse_reading(station, place, say)
+        else:
+            found = ingest_medium(station, place, say, again=again)
+    if dry:
+        words = f"试运行，什么都没有导入：{checked_text(checked)}"
+        words += "；此前已导入过" if already else ""
+        cli.emit(as_json, asdict(checked) | {"already": already, "dry_run": True}, words)
+        return
+    cli.emit(as_json, asdict(found), ingested_text(found))
     if found.refused:
         sys.exit(EXIT_REJECTED)
 
 
-@click.command(help="查看一张介质上有什么：卷标和文件清单。不核验，不导入。")
+@click.command(help="查看一张介质：种类、空白还是已用、容量，以及卷标和文件清单。不核验，不导入。")
 @click.argument("device", type=click.Path(path_type=Path))
 @cli.json_option
 def inspect(device: Path, as_json: bool) -> None:
-    """List a medium."""
-    found = list_files(device)
-    lines = [f"卷标 {found.label}，{len(found.files)} 个文件"]
-    lines += [f"{file.size:>14}  {file.path}" for file in found.files]
-    cli.emit(as_json, asdict(found), "\n".join(lines))
+    """Recognise and list a medium."""
+    if not device.exists():
+        raise UnavailableError("medium_missing", f"没有找到介质 {device}")
+    medium = look(device)
+    kind = medium.kind or "不可用于写出"
+    capacity = f"，容量 {medium.capacity} 字节" if medium.capacity else ""
+    lines = [f"{kind}：{medium.words}{capacity}"]
+    listing = None if medium.blank else list_files(device)
+    if listing is not None:
+        lines.append(f"卷标 {listing.label}，{len(listing.files)} 个文件")
+        lines += [f"{file.size:>14}  {file.path}" for file in listing.files]
+    data = {"found": asdict(medium)} | (asdict(listing) if listing is not None else {})
+    cli.emit(as_json, data, "\n".join(lines))
 
 
 @click.command(help="把损坏介质的内容修复到映像文件，供导入或送检；不核验内容。")
@@ -59,7 +82,9 @@ def recover(device: Path, target: Path, as_json: bool) -> None:
     if target.exists():
         raise RefusedError("target_exists", f"文件 {target} 已存在，不会覆盖")
     with opened(device) as handle, progress(as_json) as say:
-        found = recover_image(OpenDevice(handle), target, lambda percent: say("修复介质", percent))
+        found = recover_image(
+            OpenDevice(handle), target, lambda percent: say("修复介质", percent, 0)
+        )
     text = (
         f"介质 {found.medium}：{found.image_sectors} 个扇区中损坏 {found.damaged} 个，"
         f"修复 {found.repaired} 个，{'内容完整' if found.whole else '仍有扇区丢失'}"
@@ -86,7 +111,7 @@ def watch(settings_path: Path) -> None:
 
     def take(device: Path) -> bool:
         with at_work(station):
-            return not ingest_medium(station, device, lambda _step, _percent: None).refused
+            return not ingest_medium(station, device, silent).refused
 
     def refuse(device: Path) -> None:
         with at_work(station):
@@ -104,7 +129,8 @@ def watch(settings_path: Path) -> None:
         ).run()
 
 
-def _text(found: Ingested) -> str:
+def ingested_text(found: Ingested) -> str:
+    """What became of a medium."""
     place = f"介质 {found.medium}（第 {found.volume} 张，共 {found.volumes} 张）"
     if found.already:
         return f"{place}已导入过，本次没有改变任何内容"

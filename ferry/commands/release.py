@@ -8,12 +8,13 @@ import click
 
 from ferry.awaiting import Awaiting
 from ferry.awaiting import outlook as outlook_of
-from ferry.commands.frame import at_work, by_option, hand_of, open_station
+from ferry.commands.frame import at_work, by_option, dry_option, hand_of, open_station
 from ferry.commands.outlook import words_of
 from ferry.ledger.states import MediumState
 from ferry.planning import Plan, nothing
 from ferry.planning import plan as make_plan
 from ferry.release import approve as approve_trip
+from ferry.release import rehearse as rehearse_request
 from ferry.release import request as request_trip
 from ferry.release import settle
 from ferry.release import withdraw as withdraw_trip
@@ -66,14 +67,26 @@ def _content(found: Plan, kind: str, blank: int) -> Iterator[str]:
 @cli.settings_option
 @by_option
 @click.option("--purpose", required=True, help="摆渡事由，写入台账和清单")
+@dry_option
 @cli.json_option
 def request(
-    settings_path: Path, login: str, passphrase_file: Path | None, purpose: str, as_json: bool
+    settings_path: Path,
+    login: str,
+    passphrase_file: Path | None,
+    purpose: str,
+    dry: bool,
+    as_json: bool,
 ) -> None:
     """Ask for a trip."""
     station = open_station(settings_path, "export")
     with at_work(station):
         settle(station)
+        if dry:
+            media, files, size = rehearse_request(station, hand_of(station, login, passphrase_file))
+            words = f"试运行，没有申请：将用介质 {'、'.join(media)}；{files} 个文件，共 {size} 字节"
+            data = {"media": media, "files": files, "bytes": size, "dry_run": True}
+            cli.emit(as_json, data, words)
+            return
         found = request_trip(station, hand_of(station, login, passphrase_file), purpose)
     text = (
         f"已申请摆渡 {found.trip}\n介质：{'、'.join(found.media)}；"

@@ -18,6 +18,13 @@ PROGRAM: Final = "program:ferry"
 STOCK: Final = "stock"
 INCIDENT: Final = "incident"
 """Acts beside the media's own: stock registered, something refused."""
+INVENTORY_BEGIN: Final = "inventory_begin"
+INVENTORY_COUNT: Final = "inventory_count"
+INVENTORY_READ: Final = "inventory_read"
+INVENTORY_CLOSE: Final = "inventory_close"
+ARCHIVE_COPY: Final = "archive_copy"
+_PEOPLES: Final = frozenset({INVENTORY_BEGIN, INVENTORY_COUNT, INVENTORY_CLOSE, ARCHIVE_COPY})
+"""Acts that change no medium's state, and that only a person's signature makes believed."""
 
 
 @dataclass(slots=True)
@@ -167,15 +174,12 @@ class Book:
         Raises :class:`ConflictError` (``transition_not_allowed``), :class:`ForbiddenError`
         (``role_not_allowed``, ``same_person``), :class:`NotFoundError` (``medium_unknown``).
         """
-        view = self.view()
-        roles = [Role.PROGRAM] if hand is None else sorted(hand.operator.roles)
-        drafts: list[Draft] = []
-        for number in numbers:
-            medium = view.medium(number)
-            WORKFLOW.target(medium.state, act, roles)
-            if act is MediumAct.APPROVE and hand is not None:
-                _require_another(medium, hand)
-            drafts.append(self._draft(act.value, hand, number, trip or medium.trip, **detail))
+        view, numbers = self.view(), list(numbers)
+        self._judge(view, act, numbers, hand)
+        drafts = [
+            self._draft(act.value, hand, number, trip or view.medium(number).trip, **detail)
+            for number in numbers
+        ]
         for line in self._append(drafts, hand):
             _apply(view, line)
         return view
@@ -193,9 +197,31 @@ class Book:
             _apply(view, line)
         return view
 
-    def note(self, act: str, **detail: Detail) -> None:
+    def judge(self, act: MediumAct, numbers: Iterable[str], hand: Hand | None) -> View:
+        """What :meth:`act` would refuse, refused; nothing is written. Raises as it does."""
+        view = self.view()
+        self._judge(view, act, numbers, hand)
+        return view
+
+    @staticmethod
+    def _judge(view: View, act: MediumAct, numbers: Iterable[str], hand: Hand | None) -> None:
+        roles = [Role.PROGRAM] if hand is None else sorted(hand.operator.roles)
+        for number in numbers:
+            medium = view.medium(number)
+            WORKFLOW.target(medium.state, act, roles)
+            if act is MediumAct.APPROVE and hand is not None:
+                _require_another(medium, hand)
+
+    def note(self, act: str, hand: Hand | None = None, medium: str = "", **detail: Detail) -> None:
         """Write something that changes no medium's state, such as an incident."""
-        self._append([self._draft(act, None, "", "", **detail)], None)
+        self.notes(act, hand, [(medium, detail)])
+
+    def notes(
+        self, act: str, hand: Hand | None, said: Iterable[tuple[str, Mapping[str, Detail]]]
+    ) -> None:
+        """Write several such lines together: a medium's number or nothing, and what is said."""
+        drafts = [self._draft(act, hand, medium, "", **detail) for medium, detail in said]
+        self._append(drafts, hand)
 
     def _draft(
         self, act: str, hand: Hand | None, medium: str, trip: str = "", **detail: Detail
@@ -220,7 +246,7 @@ def _require_programs_own(view: View, line: Line) -> None:
 
     Otherwise whoever can write to the file could approve a trip in the program's name.
     """
-    if line.act == STOCK and not line.detail.get("arrived"):
+    if line.act in _PEOPLES or (line.act == STOCK and not line.detail.get("arrived")):
         raise _unsigned(line)
     if MediumAct.has(line.act):
         medium = view.media.get(line.medium)

@@ -134,5 +134,10 @@ WORKFLOW: Final = Workflow(
 
 UNDERWAY: Final = frozenset({*_WRITTEN})
 """Written, and not known to have arrived: these are what an overdue trip is measured by."""
-EXISTING: Final = frozenset({*_WRITTEN, _S.RECEIVED, _S.IMPORTED, _S.ACKNOWLEDGED, _S.ARCHIVED})
-"""Media with content that an inventory must find."""
+BLANK: Final = frozenset({_S.IN_STOCK, _S.REQUESTED, _S.APPROVED, _S.STAGED})
+"""Nothing has been written on these."""
+KEPT: Final = {
+    "export": BLANK | {_S.BURNED, _S.VERIFIED, _S.LABELLED, _S.REJECTED, _S.ARCHIVED},
+    "ingest": frozenset({_S.RECEIVED, _S.IMPORTED, _S.REJECTED, _S.ARCHIVED}),
+}
+"""Media that lie at a side, which an inventory there must find."""

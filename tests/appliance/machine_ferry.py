@@ -28,9 +28,10 @@ cp -r ferry kernel /opt/tongban/lib/python3.*/site-packages/
 printf '#!/bin/sh\nexec /opt/tongban/bin/python -m ferry "$@"\n' >/opt/tongban/bin/ferry
 chmod 755 /opt/tongban/bin/ferry
 install -D -m 644 -t /etc/sysusers.d ferry/host/*.conf
+# Before the rules: udev looks a group up when it reads a rule, and reads new rules unasked.
+systemd-sysusers
 install -D -m 644 -t /etc/udev/rules.d ferry/host/*.rules
 install -D -m 644 -t /etc/systemd/system ferry/host/*.service
-systemd-sysusers
 install -D -m 644 -t /etc/tongban ferry-ingest.toml trust.toml
 install -d -o tongban -g tongban -m 750 /var/lib/tongban
 udevadm control --reload

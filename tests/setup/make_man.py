@@ -1,4 +1,4 @@
-"""Write what documents must not get wrong: manual pages, and the gate's alarms and metrics.
+"""Write what documents must not get wrong: manual pages, completion, the gate's alarms, metrics.
 
 ``docs/man/<program>.toml`` holds what no command line knows: descriptions, files, examples. Every
 command and option comes from the program, every exit code from docs/manual/exit-codes.md, so the
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import get_completion_class
 
 from ferry.__main__ import ferry
 from gate.__main__ import gate
@@ -32,7 +33,24 @@ def main() -> None:
     """Write every page."""
     for program in PROGRAMS:
         page_of(program).write_text(render(program), "utf-8")
+        for path, text in completions(program).items():
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, "utf-8")
     OPERATOR.write_text(operator_manual(), "utf-8")
+
+
+def completions(program: str) -> dict[Path, str]:
+    """What bash, zsh and fish read to complete a program's commands; click's own scripts."""
+    folder = ROOT / "docs" / "completion"
+    named = {"bash": f"{program}.bash", "zsh": f"_{program}", "fish": f"{program}.fish"}
+    found: dict[Path, str] = {}
+    for shell, name in named.items():
+        kind = get_completion_class(shell)
+        if kind is None:
+            raise RuntimeError(f"click knows no {shell}")
+        made = kind(PROGRAMS[program], {}, program, f"_{program.upper()}_COMPLETE")
+        found[folder / name] = (made.source_template % made.source_vars()).strip() + "\n"
+    return found
 
 
 def operator_manual() -> str:
@@ -96,7 +114,10 @@ def render(program: str) -> str:
         lines += [f".B {program} {name}", _usage(command), ".br"]
     lines += [".SH 描述", *_paragraphs(words["description"]), ".SH 命令"]
     for name, command in leaves(group):
-        lines += _command(program, name, command, words["commands"].get(name, {}))
+        said = words["commands"].get(name, {})
+        # What an argument of that name is everywhere, unless the command says otherwise.
+        named = {**words.get("arguments", {}), **said.get("arguments", {})}
+        lines += _command(program, name, command, {**said, "arguments": named})
     lines += [".SH 退出码"]
     codes = (ROOT / "docs/manual/exit-codes.md").read_text("utf-8")
     for code, meaning, remedy in _EXIT_ROW.findall(codes):
@@ -158,7 +179,7 @@ def _value(option: click.Option) -> str:
         return ""
     if isinstance(option.type, click.Choice):
         return " " + "|".join(str(choice) for choice in option.type.choices)
-    if isinstance(option.type, click.Path):
+    if isinstance(option.type, click.Path | click.File):
         return " 文件"
     return " 值" if option.type.name == "text" else " 数"
 

@@ -16,6 +16,7 @@ from resource import RUSAGE_CHILDREN, getrusage
 from typing import Final
 
 from appliance.ferryman import Ferrymen, Start, as_program
+from ferry.settings import DVD_BYTES
 from kernel.bundle import MessageRef, Receipts
 from kernel.bundle.seal import BlobSource, BundleDraft, seal
 from kernel.keys import TrustStore, entry_text, generate, generate_station
@@ -25,6 +26,8 @@ from kernel.vocabulary.zones import Stream, Zone
 
 MIB: Final = 1024 * 1024
 BUNDLE_MIB: Final = 256
+FULL_MIB: Final = 15 * BUNDLE_MIB
+"""With its repair region it fills a DVD of 4.7 GB, as far as whole bundles do."""
 BD_BYTES: Final = 24_220_008_448
 """A disc that takes whatever is measured."""
 ORIGIN: Final = Zone.INTRANET
@@ -83,11 +86,11 @@ def prepare(
     return people
 
 
-def measure(folder: Path, mib: int) -> dict[str, tuple[float, float]]:
+def measure(folder: Path, mib: int = FULL_MIB) -> dict[str, tuple[float, float]]:
     """Seconds, ours and theirs, for ``write`` and ``read``; and the peak MiB of our commands."""
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        people = prepare(folder, mib)
+        people = prepare(folder, mib, capacity=DVD_BYTES)
         ready = folder / ORIGIN.value / "out" / TO.value / "ready"
         files = folder / "files"
         files.mkdir()
