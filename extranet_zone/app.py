@@ -14,7 +14,6 @@ from extranet_zone.catalogue.services import load_catalogue
 from extranet_zone.certificates import views as certificate_views
 from extranet_zone.certificates.pdf import Issuer
 from extranet_zone.certificates.services import CertificateService
-from extranet_zone.clocks.calendar import PublishedCalendar
 from extranet_zone.db import SCHEMA
 from extranet_zone.exchange.handlers import handlers
 from extranet_zone.home import views as home_views
@@ -24,6 +23,7 @@ from extranet_zone.roles import Permission, Role, permissions_of
 from extranet_zone.settings import ExtranetSettings
 from extranet_zone.uplink.client import Uplink
 from kernel import audit
+from kernel.calendar import PublishedCalendar
 from kernel.clock import Clock, SystemClock, now_micros
 from kernel.db import Database
 from kernel.exchange import Exchange

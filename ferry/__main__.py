@@ -2,7 +2,16 @@
 
 import click
 
-from ferry.commands import care, custody, inventory, reading, release, resuming, writing
+from ferry.commands import (
+    care,
+    custody,
+    inventory,
+    reading,
+    release,
+    resuming,
+    service,
+    writing,
+)
 from kernel.program import cli
 
 
@@ -26,6 +35,7 @@ for _command in (
     reading.inspect,
     reading.recover,
     reading.watch,
+    service.work,
     custody.ledger,
     custody.stock,
     custody.archive,

@@ -15,6 +15,7 @@ from fpdf import FPDF
 from fpdf.enums import WrapMode
 
 from ferry.manifest import Manifest
+from ferry.settings import MARKING
 from kernel.clock import beijing_text, from_micros
 from kernel.paper.fonts import Fonts
 from kernel.vocabulary.zones import Zone
@@ -38,6 +39,8 @@ class Slip:
     ledger_lines: int
     names: dict[str, str]
     """Names of people by login."""
+    marking: str = MARKING
+    """How the office marks such media (密级): its decision, from the settings."""
 
     @property
     def code(self) -> str:
@@ -51,7 +54,7 @@ class Slip:
 
     def text(self) -> str:
         """Every character the papers may print beside their own words."""
-        return "".join((self.manifest.purpose, *self.names.values()))
+        return "".join((self.manifest.purpose, self.marking, *self.names.values()))
 
 
 def label_pdf(slip: Slip, fonts: Fonts) -> bytes:
@@ -59,23 +62,34 @@ def label_pdf(slip: Slip, fonts: Fonts) -> bytes:
     pdf = _document(slip, fonts, "标签", LABEL_MM)
     manifest = slip.manifest
     pdf.add_page()
+    pdf.set_line_width(0.4)
     pdf.rect(2, 2, LABEL_MM[0] - 4, LABEL_MM[1] - 4)
-    pdf.set_font("title", size=26)
-    pdf.text(7, 16, manifest.medium)
+    pdf.line(2, 19, LABEL_MM[0] - 2, 19)
+    pdf.line(2, 51, LABEL_MM[0] - 2, 51)
+    pdf.set_font("text", size=8)
+    pdf.text(6, 7.5, "不动产登记数据摆渡专用介质")
+    pdf.set_font("title", size=25)
+    pdf.text(6, 16.5, manifest.medium)
     pdf.set_font("text", size=9)
+    which = f"第 {manifest.volume} 张，共 {manifest.volumes} 张"
+    pdf.text(56, 11, which)
+    pdf.text(56, 16, f"{slip.marking}（{slip.kind}）")
+    pdf.set_font("text", size=8.5)
     lines = (
-        f"第 {manifest.volume} 张，共 {manifest.volumes} 张（{slip.kind}）",
-        f"{Zone(manifest.origin).label} → {Zone(manifest.destination).label}",
-        f"写出：{beijing_text(from_micros(manifest.created))}",
-        f"文件 {len(manifest.files)} 个，{_size(manifest)}",
-        f"摆渡 {manifest.trip[:16]}",
-        f"清单 {slip.digest[:16]}",
+        ("方向", f"{Zone(manifest.origin).label} → {Zone(manifest.destination).label}"),
+        ("写出", beijing_text(from_micros(manifest.created))),
+        ("内容", f"{len(manifest.files)} 个文件，{_size(manifest)}"),
+        ("摆渡", manifest.trip[:16]),
+        ("清单", slip.digest[:16]),
     )
-    for number, line in enumerate(lines):
-        pdf.text(7, 25 + number * 5.2, line)
+    for number, (name, line) in enumerate(lines):
+        pdf.set_text_color(*_FAINT)
+        pdf.text(6, 25 + number * 5.6, name)
+        pdf.set_text_color(*_INK)
+        pdf.text(15, 25 + number * 5.6, line)
     pdf.set_font("text", size=7.5)
-    pdf.text(7, 57, "内容已加密。拾获请交还不动产登记机构，请勿读取或复制。")
-    _qr(pdf, slip.code, LABEL_MM[0] - 35, 8, 29)
+    pdf.text(6, 55.8, "内容已加密，限接收网读取。拾获请交还不动产登记机构，请勿复制。")
+    _qr(pdf, slip.code, LABEL_MM[0] - 32, 20, 29)
     return bytes(pdf.output())
 
 
@@ -84,38 +98,45 @@ def handover_pdf(slip: Slip, fonts: Fonts) -> bytes:
     pdf = _document(slip, fonts, "介质交接单", (210.0, 297.0))
     manifest = slip.manifest
     pdf.add_page()
+    pdf.set_line_width(0.25)
     pdf.set_font("title", size=22)
-    pdf.set_xy(_MARGIN, 20)
+    pdf.set_xy(_MARGIN, 18)
     pdf.cell(_WIDTH, 10, "介质交接单", align="C")
-    _qr(pdf, slip.code, 210 - _MARGIN - 30, 15, 30)
+    pdf.set_font("text", size=10)
+    pdf.set_text_color(*_FAINT)
+    pdf.text(_MARGIN, 40, "一张介质一单，随介质流转，办结后由写盘侧存档")
+    pdf.set_text_color(*_INK)
+    _qr(pdf, slip.code, 210 - _MARGIN - 28, 14, 28)
     rows = (
         ("介质编号", f"{manifest.medium}（第 {manifest.volume} 张，共 {manifest.volumes} 张）"),
         ("介质种类", slip.kind),
-        ("摆渡号", manifest.trip),
+        ("密级与用途", f"{slip.marking}，内容已加密；仅限不动产登记系统读取"),
         ("方向", f"{Zone(manifest.origin).label} → {Zone(manifest.destination).label}"),
-        ("写出时间", f"{beijing_text(from_micros(manifest.created))}（北京时间）"),
-        ("内容", f"{len(manifest.files)} 个文件，{_size(manifest)}，已加密"),
         ("事由", manifest.purpose),
+        ("内容", f"{len(manifest.files)} 个文件，{_size(manifest)}"),
+        ("写出时间", f"{beijing_text(from_micros(manifest.created))}（北京时间）"),
         ("经办", slip.person(manifest.maker)),
         ("审批", slip.person(manifest.approver)),
+        ("摆渡号", manifest.trip),
         ("清单摘要", slip.digest),
-        ("台账", f"第 {slip.ledger_lines} 行，摘要 {slip.ledger_head}"),
+        ("台账链首", f"至第 {slip.ledger_lines} 行止，其摘要\n{slip.ledger_head}"),
     )
-    y = 52.0
+    y = 46.0
     for label, value in rows:
         y = _row(pdf, y, label, value)
     pdf.set_font("text", size=11)
-    pdf.text(_MARGIN, y + 12, "交接签名（每交一次手签一行）")
-    _signatures(pdf, y + 16, ("写盘侧交出", "递送人接收", "递送人交出", "读盘侧接收", "归档或销毁"))
+    pdf.text(_MARGIN, y + 9, "签名（本人手签，不得代签）")
+    hands = ("经办", "审批", "递送人接走", "读盘侧接收", "归还或销毁")
+    _signatures(pdf, y + 12, hands)
     pdf.set_font("text", size=9)
     pdf.set_text_color(*_FAINT)
     for number, line in enumerate(
         (
             "接收前请核对：介质编号、标签、本单三者一致；封装完好；二维码与标签相同。",
-            "介质遗失请立即报告并由递送人或介质管理员登记 ferry lost；不必自行补写。",
+            "介质遗失请立即报告，由递送人或介质管理员登记 ferry lost；不必自行补写。",
         )
     ):
-        pdf.text(_MARGIN, 282 + number * 5, line)
+        pdf.text(_MARGIN, 281 + number * 5, line)
     return bytes(pdf.output())
 
 
@@ -158,7 +179,7 @@ def _signatures(pdf: FPDF, y: float, hands: Sequence[str]) -> None:
     widths = (34.0, 52.0, 52.0, _WIDTH - 138.0)
     pdf.set_draw_color(*_FAINT)
     for number, row in enumerate((("环节", "签名", "时间", "备注"), *((hand,) for hand in hands))):
-        x, height = _MARGIN, 7.0 if number == 0 else 13.0
+        x, height = _MARGIN, 7.0 if number == 0 else 17.0
         for column, width in enumerate(widths):
             pdf.rect(x, y, width, height)
             if column < len(row):

@@ -5,7 +5,7 @@ else is about, is on the first.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,16 +93,52 @@ def on_medium(size: int) -> int:
     return -(-size // SECTOR) * SECTOR + _FILE_OVERHEAD
 
 
+@dataclass(slots=True)
+class _Shelf:
+    """Lays files of known size on media of ``room`` bytes, one after the other."""
+
+    room: int
+    media: int = 0
+    _left: int = 0
+    _files: int = 0
+
+    def begins_another(self, size: int) -> bool:
+        """Put one file; whether it is the first of a new medium."""
+        needed = on_medium(size)
+        another = needed > self._left or self._files >= MAX_FILES
+        if another:
+            self.media, self._left, self._files = self.media + 1, self.room, 0
+        self._left -= needed
+        self._files += 1
+        return another
+
+
+def media_for(settings: FerrySettings, sizes: Iterable[int]) -> tuple[int, int]:
+    """How many media files of ``sizes`` take, in that order, and how many fit on none."""
+    shelf, too_large = _Shelf(room_of(settings)), 0
+    for size in sizes:
+        if on_medium(size) > shelf.room:
+            too_large += 1
+        else:
+            shelf.begins_another(size)
+    return shelf.media, too_large
+
+
+def in_order(entries: Iterable[Entry]) -> list[Entry]:
+    """As they go on media: the beacon first, then as urgent as the spool gives them."""
+    return sorted(entries, key=lambda entry: not isinstance(entry.parsed, BeaconName))
+
+
 def plan(settings: FerrySettings, spool: Spool, receiver: Receiver, keep: Keep) -> Plan:
     """Verify everything that waits and lay it out; ``keep`` is told of every file that goes."""
     room = room_of(settings)
     waiting = spool.ready(receiver.destination)
     volumes: list[list[Planned]] = []
-    left = 0
+    shelf = _Shelf(room)
     damaged: list[str] = []
     too_large: list[str] = []
     fitting: list[Entry] = []
-    for entry in sorted(waiting, key=lambda item: not isinstance(item.parsed, BeaconName)):
+    for entry in in_order(waiting):
         if on_medium(entry.size) > room:
             too_large.append(entry.name)
         else:
@@ -117,12 +153,9 @@ def plan(settings: FerrySettings, spool: Spool, receiver: Receiver, keep: Keep) 
             log.error("ferry.spool_damaged", file=entry.name, error=error)
             damaged.append(entry.name)
             continue
-        needed = on_medium(entry.size)
-        if needed > left or len(volumes[-1]) >= MAX_FILES:
+        if shelf.begins_another(entry.size):
             volumes.append([])
-            left = room
         volumes[-1].append(Planned(entry.name, entry.size))
-        left -= needed
     return Plan(tuple(Volume(tuple(files)) for files in volumes), tuple(damaged), tuple(too_large))
 
 

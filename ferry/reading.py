@@ -13,11 +13,12 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from ferry.contents import cover_sheet, files_of, list_ours
-from ferry.ledger.book import INCIDENT
+from ferry.incidents import note_refusal
 from ferry.ledger.states import MediumAct, MediumState
 from ferry.manifest import ListedFile
 from ferry.medium import DiscReader, opened
 from ferry.progress import Progress
+from ferry.readings import remember
 from ferry.repair.recover import OpenDevice, Recovered, find_index, recover
 from ferry.station import Station
 from ferry.sticks import require_registered
@@ -27,7 +28,8 @@ from kernel.bundle.header import MAX_BUNDLE_BYTES
 from kernel.carriage import pass_on
 from kernel.clock import now_micros
 from kernel.durable import PART
-from kernel.errors import RejectedBundleError, TongbanError, UnavailableError
+from kernel.errors import ForbiddenError, RejectedBundleError, TongbanError, UnavailableError
+from kernel.ferry_board import MAX_REFUSED, Reading, Refusal
 from kernel.logs import get_logger
 
 CARRIER: Final = "ferry"
@@ -88,13 +90,50 @@ def ingest(station: Station, device: Path, progress: Progress, *, again: bool = 
     except TongbanError as caught:
         # Pulled out in the middle of reading, a stick fails as a bad sector does.
         error = _gone() if pluggable and not device.exists() else caught
-        serial = {"serial": str(error.detail["serial"])} if "serial" in error.detail else {}
-        said = {"code": error.code, "device": str(device)} | serial
-        station.book.notes(INCIDENT, None, [("", said)])
+        note_refusal(station, device, error)
+        remember(station, _refused_reading(station, device, error))
         log.warning("ferry.refused", device=str(device), error=error)
         raise error from caught
+    remember(station, _reading(station, device, found))
     log.info("ferry.ingested", medium=found.medium, admitted=found.admitted)
     return found
+
+
+def refuse_drive(station: Station, device: Path) -> None:
+    """Put on record that a medium of ours is in a drive that no settings name; it is not read."""
+    words = "光驱没有登记，其中的介质不读；请放入登记的光驱"
+    error = ForbiddenError("drive_unregistered", words)
+    note_refusal(station, device, error)
+    remember(station, _refused_reading(station, device, error))
+
+
+def _refused_reading(station: Station, device: Path, error: TongbanError) -> Reading:
+    return Reading(
+        at=now_micros(station.clock),
+        device=str(device)[:400],
+        code=error.code,
+        message=error.message[:400],
+    )
+
+
+def _reading(station: Station, device: Path, found: Ingested) -> Reading:
+    return Reading(
+        at=now_micros(station.clock),
+        device=str(device)[:400],
+        medium=found.medium,
+        trip=found.trip,
+        volume=found.volume,
+        volumes=found.volumes,
+        admitted=found.admitted,
+        bytes=found.bytes,
+        already=found.already,
+        repaired=found.repaired_sectors,
+        refused_count=len(found.refused),
+        refused=tuple(
+            Refusal(name=one.name, code=one.code, message=one.message[:400])
+            for one in found.refused[:MAX_REFUSED]
+        ),
+    )
 
 
 def _read_or_mend(station: Station, device: Path, progress: Progress, *, again: bool) -> Ingested:
@@ -173,7 +212,16 @@ def _read(
         if done and not again:
             return Ingested(*files, 0, 0, already=True)
         station.book.arrive(
-            manifest.medium, manifest.trip, station.settings.medium.kind, manifest=content
+            manifest.medium,
+            manifest.trip,
+            station.settings.medium.kind,
+            manifest=content,
+            volume=manifest.volume,
+            volumes=manifest.volumes,
+            written=manifest.created,
+            maker=manifest.maker,
+            approver=manifest.approver,
+            purpose=manifest.purpose,
         )
         refused = _take_all(station, handle, wanted, progress, mended)
     size = sum(listed.size for listed, _file in wanted)

@@ -133,24 +133,29 @@ def settle(station: Station) -> list[str]:
     A medium with nothing but beacons is never confirmed itself; it has done its work when one that
     was written later is.
     """
+    numbers = confirmed(station)
+    if numbers:
+        station.book.act(MediumAct.ACKNOWLEDGE, numbers, None)
+    return numbers
+
+
+def confirmed(station: Station) -> list[str]:
+    """Media whose every bundle the other side has confirmed, not noted as that yet."""
     view = station.book.view()
     kept = station.spool.kept_names(station.destination)
     underway = view.in_state(*UNDERWAY - {MediumState.BURNED})
-    bundles = {medium.number: _bundles_of(station, medium) for medium in underway}
-    confirmed = [
+    bundles = {medium.number: bundles_of(station, medium) for medium in underway}
+    found = [
         medium for medium in underway if (names := bundles[medium.number]) and not names & kept
     ]
-    arrived = [*confirmed, *view.in_state(MediumState.ACKNOWLEDGED, MediumState.ARCHIVED)]
+    arrived = [*found, *view.in_state(MediumState.ACKNOWLEDGED, MediumState.ARCHIVED)]
     newest = max((_written_at(medium) for medium in arrived), default=0)
-    confirmed += [
+    found += [
         medium
         for medium in underway
         if bundles[medium.number] == set() and _written_at(medium) < newest
     ]
-    numbers = [medium.number for medium in confirmed]
-    if numbers:
-        station.book.act(MediumAct.ACKNOWLEDGE, numbers, None)
-    return numbers
+    return [medium.number for medium in found]
 
 
 def _written_at(medium: Medium) -> int:
@@ -206,7 +211,8 @@ def manifest_of(station: Station, number: str) -> Path:
     return station.folder("manifests") / f"{number}.json"
 
 
-def _bundles_of(station: Station, medium: Medium) -> set[str] | None:
+def bundles_of(station: Station, medium: Medium) -> set[str] | None:
+    """Names of the bundles a medium was written with; None when its cover sheet is not kept."""
     try:
         files = json.loads(manifest_of(station, medium.number).read_bytes())["files"]
         names = {str(file["name"]) for file in files}

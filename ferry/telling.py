@@ -1,24 +1,24 @@
-"""Publishes how the ferry stands after each command, for consoles, alarms and metrics."""
+"""Publishes how the ferry stands, after each command and from the services: facts and a board.
+
+Consoles, alarms and metrics read them beside the spool; nothing of the ferry depends on them.
+"""
 
 import shutil
+from dataclasses import replace
 from typing import Final
 
-from ferry.ledger.book import INCIDENT, View
+from ferry.alarming import Said, reading_alarms, writing_alarms
+from ferry.awaiting import Awaiting, outlook
+from ferry.board import board_of
+from ferry.ledger.book import View
 from ferry.ledger.states import UNDERWAY, MediumState
 from ferry.station import Station
-from ferry.sticks import UNREGISTERED
-from kernel.clock import beijing_text, from_micros, now_micros
-from kernel.errors import TongbanError
+from kernel.clock import now_micros
+from kernel.errors import RejectedBundleError, TongbanError
 from kernel.facts import CarrierFacts
 from kernel.logs import get_logger
-from kernel.words import duration_text
 
-STOCK_LOW: Final = 5
-"""Blank media below which somebody should order more."""
-MAX_NAMED: Final = 10
 _HOUR: Final = 3600
-REFUSAL_SHOWN: Final = 24 * _HOUR * 1_000_000
-"""Microseconds for which a refused stick stays an alarm."""
 _SILENT_PASSES: Final = 10
 """A carrier is silent after this many missed passes; people's trips are hours apart."""
 _WAITING: Final = (MediumState.REQUESTED, MediumState.APPROVED, MediumState.STAGED)
@@ -26,78 +26,74 @@ _WAITING: Final = (MediumState.REQUESTED, MediumState.APPROVED, MediumState.STAG
 log = get_logger(__name__)
 
 
-def tell(station: Station) -> None:
-    """Publish what holds now; that it cannot be told must not stop a trip."""
+def program_of(station: Station) -> str:
+    """The name under which a station speaks."""
+    return f"ferry-{station.settings.side}"
+
+
+def tell(station: Station, every_seconds: int | None = None) -> None:
+    """Publish what holds now; that it cannot be told must not stop a trip.
+
+    ``every_seconds`` is how often a service tells; once one did, its silence is noticed although
+    people go on giving commands.
+    """
     try:
-        view = station.book.view()
-        facts = _facts(station, view)
-        facts.write(station.spool.folder)
+        _tell(station, every_seconds)
     except (OSError, TongbanError) as error:
         log.warning("ferry.facts_unwritable", error=error)
 
 
-def _facts(station: Station, view: View) -> CarrierFacts:
-    now = now_micros(station.clock)
-    program = f"ferry-{station.settings.side}"
-    before = CarrierFacts.read(station.spool.folder, program)
-    disk = shutil.disk_usage(station.settings.state.folder)
-    writing = station.settings.side == "export"
-    ready = station.spool.ready(station.destination) if writing else []
-    gauges = {
-        "backlog_files": len(ready),
-        "backlog_bytes": sum(entry.size for entry in ready),
-        "disk_free_bytes": disk.free,
-        "disk_total_bytes": disk.total,
-        "scan_seconds": station.settings.release.overdue_hours * _HOUR // _SILENT_PASSES,
-    }
-    if writing:
-        gauges |= {
-            "media_blank": len(view.in_state(MediumState.IN_STOCK)),
-            "media_waiting": len(view.in_state(*_WAITING)),
-            "media_underway": len(view.in_state(*UNDERWAY)),
-            "media_rejected": len(view.in_state(MediumState.REJECTED)),
-        }
+def _tell(station: Station, every_seconds: int | None) -> None:
+    name = program_of(station)
+    before = CarrierFacts.read(station.spool.folder, name)
+    facts = _facts(station, before, every_seconds)
+    try:
+        view = station.book.view()
+    except RejectedBundleError as error:
+        broken = (("ledger_broken", error.message),)
+        replace(facts, alarms=broken).write(station.spool.folder)
+        raise
+    if station.settings.side == "export":
+        awaiting = Awaiting.at(station, view)
+        found = outlook(station, awaiting)
+        alarms = writing_alarms(station, view, found)
+        board = board_of(station, view, awaiting, found)
+        gauges = _writing_gauges(view, awaiting)
     else:
-        gauges["media_imported"] = len(view.in_state(MediumState.IMPORTED))
+        alarms = reading_alarms(station, view, facts.started_at)
+        board = board_of(station, view, None, None)
+        gauges = {"media_imported": len(view.in_state(MediumState.IMPORTED))}
+    told: tuple[Said, ...] = tuple(alarms)
+    replace(facts, gauges=facts.gauges | gauges, alarms=told).write(station.spool.folder)
+    board.write(station.spool.folder, name)
+
+
+def _facts(
+    station: Station, before: CarrierFacts | None, every_seconds: int | None
+) -> CarrierFacts:
+    now = now_micros(station.clock)
+    disk = shutil.disk_usage(station.settings.state.folder)
+    rarely = station.settings.release.overdue_hours * _HOUR // _SILENT_PASSES
+    every = every_seconds or (before.gauges.get("scan_seconds", rarely) if before else rarely)
     return CarrierFacts(
-        program,
+        program_of(station),
         before.started_at if before else now,
         now,
         {"passes": (before.counters.get("passes", 0) if before else 0) + 1},
-        gauges,
-        tuple(_alarms(station, view, now) if writing else _refusals(station, view, now)),
+        {
+            "disk_free_bytes": disk.free,
+            "disk_total_bytes": disk.total,
+            "scan_seconds": min(every, rarely),
+        },
     )
 
 
-def _refusals(station: Station, view: View, now: int) -> list[tuple[str, str]]:
-    """One alarm for every stick that was refused lately and is not registered since."""
-    registered = station.settings.medium.usb_serials
-    latest = {
-        str(line.detail.get("serial", "")): line
-        for line in view.lines
-        if line.act == INCIDENT
-        and line.detail.get("code") == UNREGISTERED
-        and now - line.at < REFUSAL_SHOWN
+def _writing_gauges(view: View, awaiting: Awaiting) -> dict[str, int]:
+    return {
+        "backlog_files": len(awaiting.entries),
+        "backlog_bytes": awaiting.bytes,
+        "media_blank": len(view.in_state(MediumState.IN_STOCK)),
+        "media_waiting": len(view.in_state(*_WAITING)),
+        "media_underway": len(view.in_state(*UNDERWAY)),
+        "media_rejected": len(view.in_state(MediumState.REJECTED)),
     }
-    found: list[tuple[str, str]] = []
-    for serial, line in list(latest.items())[-MAX_NAMED:]:
-        if serial not in registered:
-            when = beijing_text(from_micros(line.at))
-            found.append((UNREGISTERED, f"序列号 {serial or '（无）'}，{when} 插入，未读取"))
-    return found
-
-
-def _alarms(station: Station, view: View, now: int) -> list[tuple[str, str]]:
-    allowed = station.settings.release.overdue_hours * _HOUR * 1_000_000
-    found = [
-        (
-            "medium_overdue",
-            f"{medium.number}（{medium.state.label}）已过 {duration_text(now - medium.since)}",
-        )
-        for medium in view.overdue(now, allowed)[:MAX_NAMED]
-    ]
-    kind = station.settings.medium.kind
-    blank = [one for one in view.in_state(MediumState.IN_STOCK) if one.kind == kind]
-    if len(blank) < STOCK_LOW:
-        found.append(("stock_low", f"在库空白的 {kind} 介质还有 {len(blank)} 张"))
-    return found

@@ -29,13 +29,22 @@ log = get_logger(__name__)
 
 @dataclass(slots=True)
 class Watcher:
-    """Calls ``ingest(device)`` once for every labelled medium in a registered drive."""
+    """Calls ``ingest(device)`` once for every labelled medium in a registered drive.
+
+    ``ingest`` answers whether everything was admitted; ``refuse`` puts a medium of ours in another
+    drive on record; ``signal`` lets people hear or see what became of a medium, once; ``stand`` is
+    called at every look.
+    """
 
     devices: frozenset[str]
     serials: frozenset[str]
-    ingest: Callable[[Path], object]
+    ingest: Callable[[Path], bool]
+    refuse: Callable[[Path], object]
+    signal: Callable[[bool], object]
+    stand: Callable[[], object]
     rescan_seconds: float
     _seen: dict[str, str] = field(default_factory=dict)
+    _signalled: dict[str, str] = field(default_factory=dict)
     _stopping: bool = False
 
     def run(self) -> None:
@@ -52,6 +61,7 @@ class Watcher:
                 # because a signal does not end it (PEP 475).
                 if time.monotonic() - looked >= self.rescan_seconds:
                     self._look_around(context)
+                    self.stand()
                     looked = time.monotonic()
                 try:
                     device = monitor.poll(timeout=_POLL_SECONDS)
@@ -68,29 +78,45 @@ class Watcher:
         name = device.device_node or ""
         if device.action == "remove":
             # What udev knew of a stick is still said of it when it has gone.
-            self._seen.pop(name, None)
+            self._forget(name)
             return
         label = device.properties.get("ID_FS_LABEL", "")
         stick = device.device_type == "disk" and is_stick(device)
         stranger = stick and not is_registered(device, self.serials)
         if not stranger and not label.startswith(LABEL_PREFIX):
-            self._seen.pop(name, None)
-            return
-        if not stick and name not in self.devices:
-            log.warning("ferry.drive_not_registered", device=name, label=label[:32])
+            self._forget(name)
             return
         mark = f"{label} {device.properties.get('ID_FS_UUID', '')}"
         if self._seen.get(name) == mark:
             return
+        if not stick and name not in self.devices:
+            log.warning("ferry.drive_not_registered", device=name, label=label[:32])
+            self._seen[name] = mark
+            self.refuse(Path(name))
+            self._signal(name, mark, good=False)
+            return
         try:
-            self.ingest(Path(name))
+            good = self.ingest(Path(name))
         except TongbanError as error:
             log.error("ferry.ingest_failed", device=name, error=error)
             if not isinstance(error, UnavailableError | ConflictError):
                 self._seen[name] = mark  # It will be no better the next time.
+            self._signal(name, mark, good=False)
             return
         self._seen[name] = mark
         _eject(name)
+        self._signalled.pop(name, None)
+        self._signal(name, mark, good=good)
+
+    def _signal(self, name: str, mark: str, *, good: bool) -> None:
+        """Once for what is tried again at every look; a success after all is said anew."""
+        if self._signalled.get(name) != mark:
+            self._signalled[name] = mark
+            self.signal(good)
+
+    def _forget(self, name: str) -> None:
+        self._seen.pop(name, None)
+        self._signalled.pop(name, None)
 
     def _look_around(self, context: pyudev.Context) -> None:
         for device in context.list_devices(subsystem="block"):

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from ferry import drives
+from ferry.incidents import require_registered_on_record
 from ferry.ledger.book import Medium, Trip, View
 from ferry.ledger.states import MediumAct, MediumState
 from ferry.manifest import (
@@ -36,7 +37,6 @@ from ferry.progress import Progress
 from ferry.release import image_of, manifest_of, plan_of, trip_folder
 from ferry.repair.write import append_repair
 from ferry.station import Station
-from ferry.sticks import require_registered
 from ferry.xorriso import write_image
 from kernel.carriage import pass_on
 from kernel.clock import beijing_text, from_micros, now_micros
@@ -112,7 +112,7 @@ def burn_next(station: Station, trip: Trip, device: Path, progress: Progress) ->
     if not image.exists() or str(image.stat().st_size) != medium.detail("size"):
         raise RejectedBundleError("image_changed", "备好的映像被改动过，请撤回后重新申请")
     settings = station.settings.medium
-    stick = require_registered(device, settings.usb_serials)
+    stick = require_registered_on_record(station, device)
     size = image.stat().st_size
     found = drives.require_blank(device, settings.kind, size, stick=stick)
     station.book.act(MediumAct.BURN, [medium.number], None, device=str(device), drive=found.words)

@@ -8,17 +8,15 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from apscheduler.triggers.cron import CronTrigger
-
 from gate.settings import FlowSettings
 from kernel.bundle import BeaconName, BundleName
-from kernel.clock import BEIJING, Clock, now_micros, to_micros
+from kernel.clock import Clock, now_micros, to_micros
 from kernel.durable import remove_durably, write_durably
+from kernel.hours import Hours
 from kernel.logs import get_logger
 from kernel.retention import NO_MARKS, DiskMarks, Room, free_bytes
 from kernel.spool import Entry
@@ -69,31 +67,6 @@ class Control:
             return
         with write_durably(spool / CONTROL, parts=spool / "tmp") as file:
             file.write(json.dumps(asdict(self), ensure_ascii=False).encode())
-
-
-class Hours:
-    """Working hours in Beijing time, between the moments two cron expressions name."""
-
-    def __init__(self, opens: str | None, closes: str | None) -> None:
-        """Always open without expressions; raises :class:`ValueError` for a wrong one."""
-        self._always = opens is None or closes is None
-        if not self._always:
-            self._opens = CronTrigger.from_crontab(opens, timezone=BEIJING)
-            self._closes = CronTrigger.from_crontab(closes, timezone=BEIJING)
-
-    def is_open(self, at: datetime) -> bool:
-        """Whether ``at`` lies between an opening and the closing after it."""
-        if self._always:
-            return True
-        opens, closes = self.opens_at(at), self._closes.get_next_fire_time(None, at)
-        return closes is not None and (opens is None or closes < opens)
-
-    def opens_at(self, at: datetime) -> datetime | None:
-        """The next opening."""
-        if self._always:
-            return None
-        found: datetime | None = self._opens.get_next_fire_time(None, at)
-        return found
 
 
 class Pace:

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from apscheduler.triggers.cron import CronTrigger
 from pydantic import Field, model_validator
 
+from kernel.hours import Cron
 from kernel.program.settings import DiskSettings, FolderSettings, LogSettings
 from kernel.settings import Settings
 
@@ -33,10 +33,10 @@ class FlowSettings(Settings):
     """``[flow]``: pace, working hours and bounds of the sending side."""
 
     bytes_per_second: Annotated[int, Field(ge=1024, le=100_000_000_000)] | None = None
-    opens: str | None = None
+    opens: Cron | None = None
     """Cron expression in Beijing time, such as ``0 8 * * mon-fri``; with ``closes`` or not at all.
     Outside the hours only court orders and beacons go."""
-    closes: str | None = None
+    closes: Cron | None = None
     max_drop_files: Annotated[int, Field(ge=10, le=1_000_000)] = 10_000
     max_drop_bytes: Annotated[int, Field(ge=1_048_576, le=100_000_000_000_000)] = 200_000_000_000
     """What may lie in the drop folder; the last tenth is for court orders and beacons."""
@@ -47,9 +47,6 @@ class FlowSettings(Settings):
     def _require_hours(self) -> Self:
         if (self.opens is None) != (self.closes is None):
             raise ValueError("opens and closes belong together")
-        for expression in (self.opens, self.closes):
-            if expression is not None:
-                CronTrigger.from_crontab(expression)
         return self
 
 

@@ -11,11 +11,13 @@ from intranet_zone.db import SCHEMA
 from intranet_zone.exchange.handlers import HANDLERS
 from intranet_zone.mirror import views as mirror_views
 from intranet_zone.reviews import views as review_views
+from intranet_zone.reviews.deadlines import deadlines
 from intranet_zone.roles import Permission, permissions_of, role_label
 from intranet_zone.settings import IntranetSettings
 from kernel import audit
 from kernel.clock import Clock, SystemClock, now_micros
 from kernel.db import Database
+from kernel.deadlines import DEADLINES
 from kernel.exchange import Exchange
 from kernel.keys import TrustStore, ZoneKeys
 from kernel.keys import load as load_keys
@@ -30,6 +32,7 @@ from kernel.web.accounts import Accounts
 from kernel.web.frame import Console, NavItem, Site, create_console
 
 PURGE_SECONDS: Final = 600
+DEADLINES_SECONDS: Final = 30
 NAV: Final = (
     NavItem("空间审核", "reviews.index"),
     NavItem("登记簿镜像", "mirror.show"),
@@ -109,9 +112,15 @@ def make_jobs(platform: Platform, exchange: Exchange, accounts: Accounts) -> lis
         with platform.database.begin() as session:
             accounts.purge(session, now_micros(platform.clock))
 
+    def tell_deadlines() -> None:
+        with platform.database.reading() as session:
+            told = deadlines(session)
+        told.write(platform.spool.folder, DEADLINES)
+
     return [
         Job("exchange", platform.settings.exchange.tick_seconds, exchange.tick),
         Job("sessions", PURGE_SECONDS, purge),
+        Job("deadlines", DEADLINES_SECONDS, tell_deadlines),
     ]
 
 

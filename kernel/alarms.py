@@ -16,6 +16,8 @@ SILENT_MICROS: Final = 5 * 60 * 1_000_000
 """A carrier that has not finished a pass for this long is silent, however long its scans are."""
 SILENT_PASSES: Final = 10
 """Or after this many missed passes, where passes are further apart."""
+_STATION: Final = "ferry-"
+"""What the names of the ferry's programs begin with."""
 
 
 class Weight(StrEnum):
@@ -166,7 +168,7 @@ KINDS: Final = {
         "承运程序没有动静",
         Weight.URGENT,
         "承运程序在运行时每做完一遍都写状态；状态过旧或没有，说明它没有运行或卡住。",
-        "查看 gate send 或 gate receive 的系统服务和日志；是摆渡程序的，检查摆渡是否按时进行",
+        "查看 gate send 或 gate receive 的系统服务和日志",
     ),
     "folder_unavailable": Kind(
         "目录不可用",
@@ -246,11 +248,60 @@ KINDS: Final = {
         "发送前重新核验时，本侧交换目录里的文件与其签名不符：磁盘损坏或被人改动。",
         "检查磁盘；执行 gate verify 找出损坏的文件，再由交换重新封装补发",
     ),
+    # What a ferry station sees of its media and of the timetable.
+    "station_silent": Kind(
+        "摆渡站没有动静",
+        Weight.URGENT,
+        "摆渡站的值守服务定时写状态；过旧说明它停了（写盘侧 ferry work，读盘侧 ferry watch）。",
+        "查看该站的系统服务和日志；没有值守服务的站，检查摆渡是否按时进行",
+    ),
+    "trip_missed": Kind(
+        "车次没有出发",
+        Weight.URGENT,
+        "时刻表上的一次摆渡到时没有出发，而当时已有待运内容备在写盘侧。",
+        "立即补走一次：ferry plan 看内容，再申请、审批、写出、贴标、交接；介质已写好的只差交接",
+    ),
+    "deadline_at_risk": Kind(
+        "办件时限等着摆渡",
+        Weight.URGENT,
+        "有办件的结果尚未送出，再不出发就会超过承诺时限，或已经来不及。",
+        "立即加开一次摆渡；已来不及的，送出后由外网受理人员按规定告知申请人",
+    ),
+    "trip_not_arrived": Kind(
+        "车次没有到达",
+        Weight.URGENT,
+        "按时刻表应当送到的摆渡，读盘侧至今没有收到介质：没有出发、途中耽搁或遗失。",
+        "电话联系写盘侧值守人员和递送人；确已遗失的由写盘侧报失，内容由下一次摆渡带上",
+    ),
+    "trip_incomplete": Kind(
+        "一次摆渡没有到齐",
+        Weight.WARNING,
+        "一次摆渡分装几张介质，只收到其中一部分。到了的已照常导入；下一次摆渡到达后本告警解除。",
+        "向递送人查明缺的那张；找到后放入即可，遗失的由写盘侧报失",
+    ),
     "medium_overdue": Kind(
         "介质逾期未确认",
         Weight.URGENT,
         "介质写出后超过配置的时限，对端的回执仍未回来：还没有送出、途中遗失，或对端没有导入。",
         "向递送人和对端查明；确已遗失的执行 ferry lost，内容会由下一次摆渡带上",
+    ),
+    "medium_unfinished": Kind(
+        "介质没有读完",
+        Weight.WARNING,
+        "介质已收到并开始读取，但中途取出、断电或损坏过重，没有导入完。",
+        "把这张介质再放入一次；仍不行的，等下一次摆渡，缺的内容会自动带上",
+    ),
+    "medium_refused": Kind(
+        "介质被整盘拒收",
+        Weight.URGENT,
+        "放入的介质不是本系统写出的、签名不符、送错了网，或编号重复；没有读入任何内容，一天内保持告警。",
+        "留下介质不要退回，在“摆渡”页看原因；签名和编号不符的报告安全管理员，拿错盘的换正确的盘",
+    ),
+    "medium_coaster": Kind(
+        "有作废介质未销毁",
+        Weight.WARNING,
+        "写出失败或回读不符的介质已作废，永不再用；上面可能有已加密的内容。",
+        "由介质管理员销毁并执行 ferry destroy 登记；同一台光驱连续出现的，换一批介质或检修光驱",
     ),
     "stock_low": Kind(
         "空白介质不足",
@@ -261,8 +312,20 @@ KINDS: Final = {
     "stick_unregistered": Kind(
         "插入了未登记的 U 盘",
         Weight.URGENT,
-        "读盘机上插入了序列号没有登记的 U 盘，程序拒绝读取，台账已记；一天内保持告警。",
+        "写盘机或读盘机上插入了序列号没有登记的 U 盘，程序拒绝读写，台账已记；一天内保持告警。",
         "查明谁插入的并收走；确需使用的，由系统管理员把序列号加入 medium.usb_serials",
+    ),
+    "drive_unregistered": Kind(
+        "介质放进了未登记的光驱",
+        Weight.WARNING,
+        "本系统的介质放进了配置中没有登记的光驱，程序不读，台账已记；一天内保持告警。",
+        "取出后放入登记的光驱；光驱是新换的，由系统管理员加入 watch.devices",
+    ),
+    "ledger_broken": Kind(
+        "介质台账被改动",
+        Weight.URGENT,
+        "介质台账的摘要链或签名对不上：文件被程序以外的手改过，或磁盘损坏。摆渡已停止办理。",
+        "停止使用该站，保留现场，交审计人员按备份和签名的交接单核对",
     ),
     "paused": Kind(
         "已被暂停", Weight.NOTICE, "有人执行了 gate pause。", "原因消除后执行 gate resume"
@@ -286,12 +349,13 @@ def worst_first(alarms: Iterable[Alarm]) -> tuple[Alarm, ...]:
 
 def carrier_alarms(program: str, facts: CarrierFacts | None, now: int) -> tuple[Alarm, ...]:
     """What ``program`` says of itself, and its silence when it says nothing any more."""
+    silent = "station_silent" if program.startswith(_STATION) else "carrier_silent"
     if facts is None:
-        return (Alarm("carrier_silent", f"{program} 从未写出状态"),)
+        return (Alarm(silent, f"{program} 从未写出状态"),)
     said = tuple(Alarm(code, f"{program}：{words}") for code, words in facts.alarms)
     if not is_silent(facts, now):
         return said
-    return (Alarm("carrier_silent", f"{program} 停止了工作", facts.passed_at), *said)
+    return (Alarm(silent, f"{program} 停止了工作", facts.passed_at), *said)
 
 
 def is_silent(facts: CarrierFacts, now: int) -> bool:

@@ -17,6 +17,7 @@ from ferry.commands.frame import (
 from ferry.ledger.book import Medium, View, summary
 from ferry.ledger.numbers import run_of
 from ferry.ledger.states import MediumAct, Role
+from ferry.loss import ask_again
 from ferry.operators import HUMAN_ROLES, Hand
 from ferry.release import settle
 from ferry.station import Station
@@ -28,6 +29,8 @@ from kernel.program import cli
 
 MAX_SHOWN = 200
 MAX_BATCH = 1000
+_GIVEN_UP = (MediumAct.DECLARE_LOST, MediumAct.REJECT)
+"""Acts after which what was on a medium must go on another."""
 
 
 @click.command(help="登记库存空白介质：从起始编号起连续若干张。")
@@ -194,7 +197,11 @@ def _do(station: Station, act: MediumAct, numbers: tuple[str, ...], hand: Hand, 
     with at_work(station):
         if station.settings.side == "export":
             settle(station)
-        return station.book.act(act, numbers, hand, note=note[:200])
+        view = station.book.act(act, numbers, hand, note=note[:200])
+        if act in _GIVEN_UP and station.settings.side == "export":
+            # Died here, the other side misses it and the exchange offers it again all the same.
+            ask_again(station, view, numbers, hand.operator.login)
+        return view
 
 
 _output = click.option(
@@ -276,6 +283,7 @@ def _print(station: Station, number: str, paper: str, target: Path) -> None:
         hashlib.sha256(view.lines[-1].text()).hexdigest(),
         len(view.lines),
         {one.login: one.name for one in station.operators.all()},
+        station.settings.release.marking,
     )
     with write_durably(target) as file:
         file.write(make(slip, Fonts.load()))

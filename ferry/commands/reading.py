@@ -1,5 +1,6 @@
 """``ferry ingest``, ``inspect``, ``recover``, ``watch``: media that arrive."""
 
+import math
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -12,11 +13,13 @@ from ferry.commands.writing import checked_text
 from ferry.drives import look
 from ferry.medium import opened
 from ferry.progress import silent
-from ferry.reading import Ingested
+from ferry.reading import Ingested, refuse_drive
 from ferry.reading import ingest as ingest_medium
 from ferry.rehearsal import rehearse_reading
 from ferry.repair.recover import OpenDevice
 from ferry.repair.recover import recover as recover_image
+from ferry.signals import give
+from ferry.telling import tell
 from ferry.watch import Watcher
 from ferry.xorriso import list_files
 from kernel.durable import exclusive
@@ -104,12 +107,26 @@ def watch(settings_path: Path) -> None:
             "watch_no_devices", "配置中没有登记光驱（watch.devices）或 U 盘（medium.usb_serials）"
         )
 
-    def take(device: Path) -> object:
+    rescan = station.settings.watch.rescan_seconds
+
+    def take(device: Path) -> bool:
         with at_work(station):
-            return ingest_medium(station, device, silent)
+            return not ingest_medium(station, device, silent).refused
+
+    def refuse(device: Path) -> None:
+        with at_work(station):
+            refuse_drive(station, device)
 
     with exclusive(station.settings.state.folder / "ferry-watch.lock"):
-        Watcher(devices, serials, take, station.settings.watch.rescan_seconds).run()
+        Watcher(
+            devices,
+            serials,
+            take,
+            refuse,
+            lambda good: give(station.settings.signal, good=good),
+            lambda: tell(station, math.ceil(rescan)),
+            rescan,
+        ).run()
 
 
 def ingested_text(found: Ingested) -> str:

@@ -1,12 +1,17 @@
 """``ferry plan``, ``request``, ``approve``, ``withdraw``: what goes, and who lets it go."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
+from ferry.awaiting import Awaiting
+from ferry.awaiting import outlook as outlook_of
 from ferry.commands.frame import at_work, by_option, dry_option, hand_of, open_station
-from ferry.planning import nothing
+from ferry.commands.outlook import words_of
+from ferry.ledger.states import MediumState
+from ferry.planning import Plan, nothing
 from ferry.planning import plan as make_plan
 from ferry.release import approve as approve_trip
 from ferry.release import rehearse as rehearse_request
@@ -14,35 +19,48 @@ from ferry.release import request as request_trip
 from ferry.release import settle
 from ferry.release import withdraw as withdraw_trip
 from kernel.program import cli
+from kernel.words import size_text
 
 
-@click.command(help="查看待摆渡内容：多少文件、多大、需要几张介质。不写任何东西。")
+@click.command(
+    help="查看待摆渡内容和下一次摆渡：多少文件、需要几张什么介质、哪些办件等着它、最迟何时出发。"
+    "不写任何东西。"
+)
 @cli.settings_option
 @cli.json_option
 def plan(settings_path: Path, as_json: bool) -> None:
-    """Show what a trip asked for now would carry."""
+    """Show what a trip asked for now would carry, and when it must leave."""
     station = open_station(settings_path, "export")
     with at_work(station):
         settle(station)
         found = make_plan(station.settings, station.spool, station.receiver, nothing)
+        view = station.book.view()
+    awaiting = Awaiting.at(station, view)
+    outlook = outlook_of(station, awaiting)
+    kind = station.settings.medium.kind
+    blank = sum(one.kind == kind for one in view.in_state(MediumState.IN_STOCK))
     data = {
         "files": found.files,
         "bytes": found.bytes,
-        "kind": station.settings.medium.kind,
+        "kind": kind,
         "media": [{"files": len(one.files), "bytes": one.bytes} for one in found.volumes],
+        "media_in_stock": blank,
         "damaged": list(found.damaged),
         "too_large": list(found.too_large),
+        **asdict(outlook),
     }
-    kind = station.settings.medium.kind
-    lines = [f"待摆渡 {found.files} 个文件，共 {found.bytes} 字节"]
-    lines.append(f"需要 {kind} 介质 {len(found.volumes)} 张")
-    lines += [
-        f"  第 {place} 张：{len(one.files)} 个文件，{one.bytes} 字节"
-        for place, one in enumerate(found.volumes, 1)
-    ]
-    lines += [f"  损坏，不能摆渡：{name}" for name in found.damaged]
-    lines += [f"  一张介质装不下：{name}" for name in found.too_large]
-    cli.emit(as_json, data, "\n".join(lines))
+    cli.emit(as_json, data, "\n".join((*_content(found, kind, blank), *words_of(outlook))))
+
+
+def _content(found: Plan, kind: str, blank: int) -> Iterator[str]:
+    yield f"待摆渡 {found.files} 个文件，共 {size_text(found.bytes)}"
+    yield f"需要 {kind} 介质 {len(found.volumes)} 张（在库空白 {blank} 张）"
+    for place, one in enumerate(found.volumes, 1):
+        yield f"  第 {place} 张：{len(one.files)} 个文件，{size_text(one.bytes)}"
+    for name in found.damaged:
+        yield f"  损坏，不能摆渡：{name}"
+    for name in found.too_large:
+        yield f"  一张介质装不下：{name}"
 
 
 @click.command(help="申请一次摆渡：冻结当前待运内容，从库存分配介质编号，等待他人审批。")

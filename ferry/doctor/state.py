@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import Final
 
 from ferry import inventory
+from ferry.alarming import STOCK_LOW
 from ferry.doctor.finding import Finding, bad, good, warning
 from ferry.ledger.book import View
 from ferry.ledger.states import MediumState, Role
 from ferry.settings import FerrySettings
 from ferry.station import Station
-from ferry.telling import STOCK_LOW
 from kernel.clock import beijing_text, from_micros, now_micros
 from kernel.errors import TongbanError
 from kernel.keys import InternationalSuite, Purpose, keyid_of

@@ -1,4 +1,4 @@
-"""Sending again because a person asks: by name, by stream and range, or by case number."""
+"""Sending again because a person asks: by names, by stream and range, or by case number."""
 
 from dataclasses import dataclass
 
@@ -65,6 +65,8 @@ def _chosen(request: Request) -> Select[BundleOut]:
             chosen = chosen.where(BundleOut.destination == Zone(destination))
         if (name := request.text("name")) is not None:
             return chosen.where(BundleOut.name == name)
+        if (names := request.text("names")) is not None:
+            return chosen.where(BundleOut.name.in_(names.split()))
         if (case_no := request.text("case_no")) is not None:
             bundles = select(OutboxMessage.bundle).where(OutboxMessage.case_no == case_no)
             return chosen.where(BundleOut.digest.in_(bundles))

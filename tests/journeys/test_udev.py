@@ -12,6 +12,7 @@ import pytest
 from integration.ferry.boat import Boat
 from integration.ferry.test_ferry import boat  # noqa: F401 - the fixture
 
+from kernel.facts import CarrierFacts
 from kernel.vocabulary.zones import Zone
 
 UDEVD = Path("/lib/systemd/systemd-udevd")
@@ -62,7 +63,20 @@ def drive(tmp_path: Path) -> Iterator[str]:
 def register(boat: Boat, drive: str) -> None:  # noqa: F811 - no fixture here
     """Let the reading side listen to ``drive``."""
     file = boat.people.ingest
-    file.write_text(file.read_text() + f'[watch]\ndevices = ["{drive}"]\nrescan_seconds = 300\n')
+    lights = [file.parent / name for name in ("good", "bad")]
+    for light in lights:
+        light.write_text("0\n")
+    file.write_text(
+        file.read_text()
+        + f'[watch]\ndevices = ["{drive}"]\nrescan_seconds = 300\n'
+        + f'[signal]\ngood_light = "{lights[0]}"\nbad_light = "{lights[1]}"\n'
+    )
+
+
+def lights(boat: Boat) -> tuple[str, str]:  # noqa: F811 - no fixture here
+    """What the lights for good and bad are told."""
+    folder = boat.people.ingest.parent
+    return (folder / "good").read_text().strip(), (folder / "bad").read_text().strip()
 
 
 def test_inserted_disc_is_verified_and_admitted_by_itself(
@@ -83,6 +97,7 @@ def test_inserted_disc_is_verified_and_admitted_by_itself(
         _wait_for(lambda: b"ferry.watching" in (tmp_path / "watch.log").read_bytes())
         subprocess.run(["losetup", drive, str(boat.disc)], check=True)
         _wait_for(lambda: bool(boat.pair.extranet.spool.arrivals(Zone.INTRANET)))
+        _wait_for(lambda: lights(boat) == ("1", "0"))
     finally:
         watcher.terminate()
         watcher.wait()
@@ -109,11 +124,15 @@ def test_disc_in_a_drive_that_is_not_registered_is_left_alone(
         _wait_for(lambda: b"ferry.watching" in (tmp_path / "watch.log").read_bytes())
         subprocess.run(["losetup", drive, str(boat.disc)], check=True)
         _wait_for(lambda: b"drive_not_registered" in (tmp_path / "watch.log").read_bytes())
+        _wait_for(lambda: lights(boat) == ("0", "1"))
     finally:
         watcher.terminate()
         watcher.wait()
         log.close()
     assert boat.pair.extranet.spool.arrivals(Zone.INTRANET) == []
+    facts = CarrierFacts.read(boat.pair.extranet.spool.folder, "ferry-ingest")
+    assert facts is not None
+    assert [code for code, _words in facts.alarms] == ["drive_unregistered"]
 
 
 def _wait_for(so: Callable[[], bool]) -> None:

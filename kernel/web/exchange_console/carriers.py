@@ -75,6 +75,11 @@ def carriers(zone: Zone, spool: Spool, now: int) -> tuple[CarrierRow, ...]:
     return tuple(_row(name, said.get(name), now) for name in names)
 
 
+def carrier_row(spool: Spool, program: str, now: int) -> CarrierRow:
+    """One carrier, whether it ever spoke or not."""
+    return _row(program, CarrierFacts.read(spool.folder, program), now)
+
+
 def spool_disk(spool: Spool, marks: DiskMarks) -> Disk:
     """The disk that the zone's spool lies on, with the marks of its exchange."""
     usage = shutil.disk_usage(spool.folder)

@@ -8,13 +8,13 @@ from flask import Blueprint, render_template, request
 from kernel import quarantine as quarantine_desk
 from kernel.alarms import KINDS
 from kernel.errors import InvalidValueError, NotFoundError
-from kernel.web.exchange_console import bundles, carriers, deciding
+from kernel.web.exchange_console import bundles, carriers, deciding, ferry_pages
 from kernel.web.exchange_console.bundle import incoming, outgoing
 from kernel.web.exchange_console.bundles import Query, Wanted, Way
 from kernel.web.exchange_console.desk import PAGE_ROWS, Desk
 from kernel.web.exchange_console.watching import survey
 
-_READ: Final = ("show", "alarms", "carriers", "bundles", "bundle", "quarantine")
+_READ: Final = ("show", "alarms", "carriers", "bundles", "bundle", "quarantine", *ferry_pages.PAGES)
 MAX_QUARANTINE_PAGES: Final = 400
 
 E = TypeVar("E", Way, Wanted)
@@ -89,6 +89,7 @@ def blueprint(desk: Desk) -> Blueprint:
             more=len(rows) > PAGE_ROWS,
         )
 
+    ferry_pages.add_pages(pages, desk)
     deciding.add_pages(pages, desk)
     return pages
 

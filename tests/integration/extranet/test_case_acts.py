@@ -12,9 +12,9 @@ from extranet_zone.cases.models import CaseMaterial, CaseStep, DueKind
 from extranet_zone.cases.ports import Obstacle
 from extranet_zone.cases.services.dispatch import GROUP_BYTES, grouped
 from extranet_zone.cases.states import WORKFLOW, Action, State
-from extranet_zone.clocks.calendar import PublishedCalendar
 from extranet_zone.roles import Role
 from kernel.audit import AuditRecord, verify_chain
+from kernel.calendar import PublishedCalendar
 from kernel.clock import beijing_text, from_micros
 from kernel.errors import ConflictError, ForbiddenError, RefusedError
 from kernel.exchange.models import OutboxMessage

@@ -81,8 +81,17 @@ class Boat:
         return {one["medium"]: one["state"] for one in media if one["state"] != "in_stock"}
 
 
-def make_boat(folder: Path, pair: Pair, more: Callable[[str], str] = lambda _side: "") -> Boat:
-    """Settings, keys, people and stock below ``folder``; ``more`` adds tables to a side's file."""
+def make_boat(
+    folder: Path,
+    pair: Pair,
+    more: Callable[[str], str] = lambda _side: "",
+    *,
+    prepare: bool = True,
+) -> Boat:
+    """Settings, keys, people and stock below ``folder``; ``more`` adds tables to a side's file.
+
+    Without ``prepare`` there is nobody and nothing in stock yet.
+    """
     station = generate_station(Zone.INTRANET, folder / "carry.key")
     public = [keys.public(purpose) for keys in pair.keys.values() for purpose in keys.purposes()]
     (folder / "trust.toml").write_text("\n".join(entry_text(key) for key in [*public, station]))
@@ -97,7 +106,8 @@ def make_boat(folder: Path, pair: Pair, more: Callable[[str], str] = lambda _sid
         )
     files = (folder / "export.toml", folder / "ingest.toml", disc, folder / "passphrase")
     people = Ferrymen(*files, start=here)
-    people.prepare()
+    if prepare:
+        people.prepare()
     return Boat(pair, people)
 
 

@@ -13,11 +13,12 @@ from integration.exchange.pair import Pair
 from pydantic import ValidationError
 
 from gate.carry import Sender
-from gate.flow import Control, Drop, Flow, Hours, Mode, Pace
+from gate.flow import Control, Drop, Flow, Mode, Pace
 from gate.settings import FlowSettings
 from kernel.bundle import MessageRef, Receipts
 from kernel.bundle.seal import BlobSource, BundleDraft, seal
 from kernel.clock import BEIJING, Clock, SetClock, SystemClock, now_micros
+from kernel.hours import Hours
 from kernel.vocabulary.zones import Stream, Zone
 
 MONDAY_NOON = datetime(2026, 11, 23, 12, tzinfo=BEIJING)

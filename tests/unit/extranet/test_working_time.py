@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extranet_zone.clocks.calendar import PublishedCalendar
 from extranet_zone.clocks.working_time import (
     Tone,
     add_half_working_day,
     add_working_days,
     remaining,
 )
+from kernel.calendar import PublishedCalendar
 from kernel.clock import BEIJING
 from kernel.errors import RefusedError
 
