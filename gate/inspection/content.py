@@ -124,10 +124,10 @@ class _Refusing:
             raise refusal("failed", self._blob) from None
 
 
-def refusal(code: str, blob: Blob) -> RejectedBundleError:
-    """What a bundle is set aside for when ``blob`` is refused with an upload's ``code``.
+def refusal(found: str, blob: Blob) -> RejectedBundleError:
+    """What a bundle is set aside for when ``blob`` is refused as an upload is for ``found``.
 
     ``failed``: the parser broke on it; ``slow``: it would not come to an end.
     """
-    kind, message = CODES.get(code, ("content_damaged", "材料不符合要求"))
-    return RejectedBundleError(kind, f"{message}{blob.words}", blob=blob.digest)
+    code, message = CODES.get(found, ("content_damaged", "材料不符合要求"))
+    return RejectedBundleError(code, f"{message}{blob.words}", blob=blob.digest)
