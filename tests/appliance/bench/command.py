@@ -189,6 +189,7 @@ def small_results(_names: list[str], _mib: int) -> list[Result]:
     """``small-results``: 50 000 on one disc, planned within two seconds, and how fast they come."""
     found = smalls.measure(BUILD / "bench")
     ours, theirs = smalls.COUNT / (found.read + found.admit), messages.peer_rate()
+    tossed = nncp.toss_rate(BUILD / "bench", smalls.SAMPLE)
     peak = round(own_peak_mib(), 1)
     return [
         Result(
@@ -197,6 +198,15 @@ def small_results(_names: list[str], _mib: int) -> list[Result]:
             round(ours / theirs, 2),
             round(ours, 1),
             round(theirs, 1),
+            "results/s",
+            peak,
+        ),
+        Result(
+            "small-results",
+            "nncp-toss of as many small files",
+            round(ours / tossed, 2),
+            round(ours, 1),
+            round(tossed, 1),
             "results/s",
             peak,
         ),

@@ -31,6 +31,8 @@ from kernel.messages import BlobRef, Kind, MaterialsDelivered, ReviewRequested
 from kernel.vocabulary.zones import Zone
 
 MESSAGES: Final = 10_000
+TOSSED: Final = 2_000
+"""Small files of the measure of ``nncp-toss`` alone; making them takes most of its time."""
 SIDE: Final = 6_000
 """Pixels of a picture's side: 34 MiB, below what a single material may have."""
 MIB: Final = 1024 * 1024
@@ -58,7 +60,7 @@ def small(folder: Path, count: int = MESSAGES) -> Crossed:
         files.mkdir(parents=True)
         for number, one in enumerate(texts):
             (files / f"{number:08d}").write_bytes(one.model_dump_json().encode())
-        theirs = _nncp(folder, files)
+        theirs = sum(_nncp(folder, files))
         size = sum(path.stat().st_size for path in files.iterdir())
         return Crossed(post_, ours, theirs, size / MIB, peak)
     finally:
@@ -79,8 +81,20 @@ def large(folder: Path, mib: int) -> Crossed:
             size += path.stat().st_size
         os.sync()
         post_, ours, peak = _materials(folder / "ours", sorted(files.iterdir()))
-        theirs = _nncp(folder, files)
+        theirs = sum(_nncp(folder, files))
         return Crossed(post_, ours, theirs, size / MIB, peak)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def toss_rate(folder: Path, text: bytes) -> float:
+    """Files like ``text`` that ``nncp-toss`` takes in a second; ``folder`` is removed."""
+    files = folder / "files"
+    files.mkdir(parents=True)
+    try:
+        for number in range(TOSSED):
+            (files / f"{number:08d}").write_bytes(text)
+        return TOSSED / _nncp(folder, files)[1]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -178,8 +192,8 @@ def _gate(side: str, folder: Path) -> float:
     return float(json.loads(said.splitlines()[-1])["peak_mib"])
 
 
-def _nncp(folder: Path, files: Path) -> float:
-    """Every file to another node and out of its inbox, one ``nncp-file`` each."""
+def _nncp(folder: Path, files: Path) -> tuple[float, float]:
+    """Every file to another node, one ``nncp-file`` each, and out of its inbox by ``nncp-toss``."""
     here, there, carried = folder / "here", folder / "there", folder / "carried"
     incoming = folder / "incoming"
     for each in (here, there, carried, incoming):
@@ -200,8 +214,9 @@ def _nncp(folder: Path, files: Path) -> float:
     _call(configs["here"], "xargs", "-I{}", "nncp-file", "-quiet", "{}", "peer:", given=names)
     _call(configs["here"], "nncp-xfer", "-quiet", "-mkdir", "-tx", str(carried))
     _call(configs["there"], "nncp-xfer", "-quiet", "-rx", str(carried))
+    sent = time.perf_counter()
     _call(configs["there"], "nncp-toss", "-quiet")
-    seconds = time.perf_counter() - started
+    seconds = sent - started, time.perf_counter() - sent
     came = len(list(incoming.iterdir()))
     if came != len(names.splitlines()):
         raise RuntimeError(f"nncp: {came} of {len(names.splitlines())} files arrived")

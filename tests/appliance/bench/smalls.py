@@ -79,13 +79,7 @@ def _post(database: Database, count: int) -> None:
     for first in range(0, count, _BATCH):
         with database.begin() as session:
             for number in range(first, min(count, first + _BATCH)):
-                body = ProgressReported(
-                    case_no=f"W{number:015d}",
-                    step="benchmark",
-                    label="测试",
-                    zone="intranet",
-                    at=now,
-                )
+                body = _result(number, now)
                 post(
                     session,
                     origin=ORIGIN,
@@ -95,3 +89,13 @@ def _post(database: Database, count: int) -> None:
                     case_no=body.case_no,
                     now=now,
                 )
+
+
+def _result(number: int, now: int) -> ProgressReported:
+    return ProgressReported(
+        case_no=f"W{number:015d}", step="benchmark", label="测试", zone="intranet", at=now
+    )
+
+
+SAMPLE: Final = _result(0, 0).model_dump_json().encode()
+"""One result as a peer carries it: a file of its own."""
