@@ -18,7 +18,8 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -55,37 +56,71 @@ class BundleError(Exception):
         self.exit_code = exit_code
 
 
-def verify(folder: Path, fingerprint: str, only: tuple[str, ...] = ()) -> dict[str, object]:
-    """The manifest, when ``folder`` is exactly what the key of ``fingerprint`` signed.
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One listed file."""
 
-    With ``only`` the files below these folders, and those at the top, must be there and no others.
+    size: int
+    sha256: str
+    executable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What the manifest says."""
+
+    name: str
+    version: str
+    target: dict[str, str]
+    files: dict[str, Entry]
+
+
+def verify(folder: Path, public: bytes, only: tuple[str, ...] = ()) -> Listed:
+    """The manifest, when ``folder`` is exactly what the Ed25519 key ``public`` signed.
+
+    With ``only`` the folder is a part: the files below these folders must be there, files at the
+    top may be, and there are no others.
     """
-    # Step 1: manifest, signature and key are plain files of bounded size.
-    manifest = _read(folder, MANIFEST, MAX_MANIFEST_BYTES)
-    document = _read(folder, SIGNATURE, MAX_SIGNATURE_BYTES)
-    public = _public_key(_read(folder, PUBLIC_KEY, MAX_SIGNATURE_BYTES))
-    # Step 2: the key is the one whose fingerprint was handed over on another way.
-    if hashlib.sha256(public).hexdigest() != fingerprint:
-        raise BundleError(
-            "release_key_wrong", "安装包不是由指定的发布密钥签名（公钥指纹与给出的不一致）"
-        )
+    # Step 1: manifest and signature are plain files of bounded size.
+    manifest = _read(folder / MANIFEST, MAX_MANIFEST_BYTES)
+    document = _read(folder / SIGNATURE, MAX_SIGNATURE_BYTES)
     # Step 3: it signed the manifest's bytes; nothing of them was parsed until here.
     _check_signature(manifest, document, public)
     # Step 4: the manifest obeys its format.
     listed = _parse(manifest)
     # Step 5: the folder holds the listed files and nothing else, none of them a link or device.
-    wanted = _wanted(listed, only)
-    _check_names(folder, set(wanted))
-    # Step 6: every file has the listed size, digest and mode.
-    for name, entry in wanted.items():
-        _check_file(folder, name, entry)
+    for name in _check_names(folder, listed, only):
+        # Step 6: every file has the listed size, digest and mode.
+        _check_file(folder, name, listed.files[name])
     return listed
 
 
-def check_machine(listed: Mapping[str, object]) -> None:
+def key_of_fingerprint(folder: Path, fingerprint: str) -> bytes:
+    """Step 2: the bundle's own key, when it is the one whose fingerprint came on another way."""
+    public = read_key(folder / PUBLIC_KEY)
+    if hashlib.sha256(public).hexdigest() != "".join(fingerprint.split()).lower():
+        raise BundleError(
+            "release_key_wrong", "安装包不是由指定的发布密钥签名（公钥指纹与给出的不一致）"
+        )
+    return public
+
+
+def read_key(path: Path) -> bytes:
+    """The 32 bytes of the Ed25519 public key in a PEM file."""
+    pem = _read(path, MAX_SIGNATURE_BYTES)
+    body = "".join(pem.decode("ascii", "replace").split("\n")[1:-2])
+    try:
+        der = base64.b64decode(body, validate=True)
+    except ValueError:
+        der = b""
+    whole = f"-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n".encode()
+    if pem != whole or len(der) != len(_ED25519_DER) + 32 or not der.startswith(_ED25519_DER):
+        raise BundleError("release_malformed", f"{path.name} 不是 Ed25519 公钥")
+    return der[len(_ED25519_DER) :]
+
+
+def check_machine(target: dict[str, str]) -> None:
     """Step 7: the bundle is made for this machine."""
-    target = listed["target"]
-    assert isinstance(target, dict)  # noqa: S101 - _parse has seen to it
     known = _os_release()
     here = (known.get("ID"), known.get("VERSION_ID"), os.uname().machine)
     machine = _MACHINES.get(target["architecture"], target["architecture"])
@@ -97,33 +132,19 @@ def check_machine(listed: Mapping[str, object]) -> None:
         )
 
 
-def _read(folder: Path, name: str, limit: int) -> bytes:
-    path = folder / name
+def _read(path: Path, limit: int) -> bytes:
+    gone = BundleError("release_incomplete", f"找不到 {path.name}，或它不是普通文件")
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
-        raise BundleError("release_incomplete", f"找不到 {name}，或它不是普通文件") from None
+        raise gone from None
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise BundleError("release_incomplete", f"找不到 {name}，或它不是普通文件")
+            raise gone
         content = file.read(limit + 1)
     if len(content) > limit:
-        raise BundleError("release_malformed", f"{name} 过大")
+        raise BundleError("release_malformed", f"{path.name} 过大")
     return content
-
-
-def _public_key(pem: bytes) -> bytes:
-    """The 32 bytes of an Ed25519 key in PEM."""
-    lines = pem.decode("ascii", "replace").split("\n")
-    body = "".join(lines[1:-2])
-    try:
-        der = base64.b64decode(body, validate=True)
-    except ValueError:
-        der = b""
-    whole = f"-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n".encode()
-    if pem != whole or len(der) != len(_ED25519_DER) + 32 or not der.startswith(_ED25519_DER):
-        raise BundleError("release_malformed", f"{PUBLIC_KEY} 不是 Ed25519 公钥")
-    return der[len(_ED25519_DER) :]
 
 
 def _check_signature(manifest: bytes, document: bytes, public: bytes) -> None:
@@ -175,29 +196,34 @@ def _canonical(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def _parse(manifest: bytes) -> dict[str, object]:
+def _parse(manifest: bytes) -> Listed:
     malformed = BundleError("release_malformed", "清单不符合规范")
     try:
-        listed = json.loads(manifest)
-    except ValueError:
+        found = json.loads(manifest)
+        is_canonical = _canonical(found) == manifest
+    except (ValueError, RecursionError):
         raise malformed from None
-    if not isinstance(listed, dict) or set(listed) != _FIELDS or _canonical(listed) != manifest:
+    if not is_canonical or not isinstance(found, dict) or set(found) != _FIELDS:
         raise malformed
-    target, files = listed["target"], listed["files"]
-    if listed["format"] != FORMAT or listed["suite"] != "international":
+    if found["format"] != FORMAT or found["suite"] != "international":
         raise BundleError("release_malformed", "清单的格式版本不是本程序所知道的")
+    target, files = found["target"], found["files"]
     if not isinstance(target, dict) or set(target) != _TARGET_FIELDS:
         raise malformed
-    if not all(isinstance(value, str) for value in (listed["name"], listed["version"])):
+    texts = (found["name"], found["version"], *target.values())
+    if type(found["created"]) is not int or not all(isinstance(text, str) for text in texts):
         raise malformed
-    if not isinstance(listed["created"], int) or not isinstance(files, list):
+    if not isinstance(files, list) or not 1 <= len(files) <= MAX_FILES:
         raise malformed
-    if not 1 <= len(files) <= MAX_FILES or not all(_is_entry(entry) for entry in files):
+    if not all(_is_entry(entry) for entry in files):
         raise malformed
     names = [entry["path"] for entry in files]
     if names != sorted(set(names)) or {MANIFEST, SIGNATURE} & set(names):
         raise malformed
-    return listed
+    entries = {
+        entry["path"]: Entry(entry["size"], entry["sha256"], entry["executable"]) for entry in files
+    }
+    return Listed(found["name"], found["version"], target, entries)
 
 
 def _is_entry(entry: object) -> bool:
@@ -215,30 +241,23 @@ def _is_entry(entry: object) -> bool:
     )
 
 
-def _wanted(listed: Mapping[str, object], only: tuple[str, ...]) -> dict[str, dict[str, object]]:
-    files = listed["files"]
-    assert isinstance(files, list)  # noqa: S101 - _parse has seen to it
-    entries = {entry["path"]: entry for entry in files}
-    if not only:
-        return entries
-    prefixes = tuple(f"{folder.strip('/')}/" for folder in only)
+def _check_names(folder: Path, listed: Listed, only: tuple[str, ...]) -> list[str]:
+    """The listed files that are there; refuses when one lacks, or when there is another."""
+    prefixes = tuple(f"{part.strip('/')}/" for part in only)
+    optional = {MANIFEST, SIGNATURE}
+    required = set(listed.files)
+    if prefixes:
+        optional |= {name for name in required if "/" not in name}
+        required = {name for name in required if name.startswith(prefixes)}
     for prefix in prefixes:
-        if not any(name.startswith(prefix) for name in entries):
+        if not any(name.startswith(prefix) for name in required):
             raise BundleError("release_file_missing", f"安装包中没有 {prefix}")
-    return {
-        name: entry
-        for name, entry in entries.items()
-        if "/" not in name or name.startswith(prefixes)
-    }
-
-
-def _check_names(folder: Path, wanted: set[str]) -> None:
     found = set(_walk(folder, folder))
-    expected = wanted | {MANIFEST, SIGNATURE}
-    for name in sorted(found - expected):
+    for name in sorted(found - required - optional):
         raise BundleError("release_file_extra", f"多出清单中没有的文件 {name[:200]!r}")
-    for name in sorted(expected - found):
+    for name in sorted(required - found):
         raise BundleError("release_file_missing", f"缺少文件 {name}")
+    return sorted(found - {MANIFEST, SIGNATURE})
 
 
 def _walk(folder: Path, top: Path) -> Iterator[str]:
@@ -260,7 +279,7 @@ def _walk(folder: Path, top: Path) -> Iterator[str]:
             yield name
 
 
-def _check_file(folder: Path, name: str, entry: Mapping[str, object]) -> None:
+def _check_file(folder: Path, name: str, entry: Entry) -> None:
     changed = BundleError("release_file_changed", f"文件 {name} 与清单不符，已被改动或损坏")
     digest, size = hashlib.sha256(), 0
     handle = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -271,9 +290,9 @@ def _check_file(folder: Path, name: str, entry: Mapping[str, object]) -> None:
             size += len(chunk)
             if size > MAX_FILE_BYTES:
                 raise changed
-    if size != entry["size"] or digest.hexdigest() != entry["sha256"]:
+    if (size, digest.hexdigest()) != (entry.size, entry.sha256):
         raise changed
-    if mode & _SPECIAL_BITS or bool(mode & stat.S_IXUSR) != entry["executable"]:
+    if mode & _SPECIAL_BITS or bool(mode & stat.S_IXUSR) != entry.executable:
         raise BundleError("release_file_mode", f"文件 {name} 的权限与清单不符，或他人可写")
 
 
@@ -281,13 +300,6 @@ def _os_release() -> dict[str, str]:
     lines = Path("/etc/os-release").read_text("utf-8").splitlines()
     pairs = (line.partition("=") for line in lines if "=" in line)
     return {name: value.strip("\"'") for name, _, value in pairs}
-
-
-def _fingerprint(arguments: argparse.Namespace) -> str:
-    if arguments.key is None:
-        return "".join(arguments.fingerprint.split()).lower()
-    public = _public_key(_read(arguments.key.parent, arguments.key.name, MAX_SIGNATURE_BYTES))
-    return hashlib.sha256(public).hexdigest()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -332,18 +344,21 @@ def main() -> None:
     """Verify as the arguments say; the exit code is the answer."""
     arguments = _parser().parse_args()
     try:
-        listed = verify(arguments.folder, _fingerprint(arguments), tuple(arguments.only))
+        if arguments.key is None:
+            public = key_of_fingerprint(arguments.folder, arguments.fingerprint)
+        else:
+            public = read_key(arguments.key)
+        listed = verify(arguments.folder, public, tuple(arguments.only))
         if arguments.this_machine:
-            check_machine(listed)
+            check_machine(listed.target)
     except BundleError as error:
         _refuse(error, as_json=arguments.json)
     except OSError as error:
         failed = BundleError("release_unreadable", f"无法读取安装包：{error}", EXIT_UNAVAILABLE)
         _refuse(failed, as_json=arguments.json)
-    files = listed["files"]
-    assert isinstance(files, list)  # noqa: S101 - _parse has seen to it
-    answer = {"version": listed["version"], "target": listed["target"], "files": len(files)}
-    text = f"安装包完好：{listed['name']} {listed['version']}，{len(files)} 个文件与清单一致"
+    count = len(listed.files)
+    answer = {"version": listed.version, "target": listed.target, "files": count}
+    text = f"安装包完好：{listed.name} {listed.version}，清单 {count} 个文件，签名和内容均正确"
     print(json.dumps(answer, ensure_ascii=False) if arguments.json else text)  # noqa: T201 - as above
 
 

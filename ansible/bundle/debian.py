@@ -5,6 +5,7 @@ be on the building machine does not show. apt checks every package against the a
 index; the archive is the one that this machine is set up for.
 """
 
+import json
 import os
 import re
 import shutil
@@ -76,16 +77,12 @@ def gather(lists: Path, target: Target, work: Path, folder: Path) -> tuple[Packa
     if not roles:
         raise SettingsError("package_list_invalid", f"{lists} 中没有软件包清单")
     apt = _Apt(work, target)
-    apt.refresh(roles)
-    found = sorted(
-        {package for names in roles for package in apt.resolve(names)},
-        key=lambda package: package.file_name,
-    )
+    found = apt.packages(roles)
     folder.mkdir(parents=True)
     for package in found:
         shutil.copyfile(apt.archives / package.cached_name, folder / package.file_name)
     _index(folder, work, target)
-    return tuple(found)
+    return found
 
 
 class _Apt:
@@ -101,22 +98,26 @@ class _Apt:
         self._configuration = self._folder / "apt.conf"
         self._configuration.write_text(self._text(), "utf-8")
 
-    def refresh(self, roles: list[tuple[str, ...]]) -> None:
-        """Fetch the archive's index when it is old, or when a list has changed."""
-        stamp, wanted = self._folder / "refreshed", repr(roles)
-        if (
-            stamp.exists()
-            and stamp.read_text("utf-8") == wanted
-            and time.time() - stamp.stat().st_mtime < FRESH_SECONDS
-        ):
-            return
+    def packages(self, roles: list[tuple[str, ...]]) -> tuple[Package, ...]:
+        """What all roles need, fetched; asked anew when it is old, or when a list has changed."""
+        stamp, wanted = self._folder / "resolved.json", [list(names) for names in roles]
+        if stamp.exists() and time.time() - stamp.stat().st_mtime < FRESH_SECONDS:
+            known = json.loads(stamp.read_text("utf-8"))
+            if known["roles"] == wanted:
+                return tuple(Package(*parts) for parts in known["packages"])
         (self._folder / "sources.list").write_text(self._sources(), "utf-8")
         self._run("apt-get", "update", "-qq")
         for names in roles:
             self._run("apt-get", "install", "-y", "-qq", "--download-only", *names)
-        stamp.write_text(wanted, "utf-8")
+        found = sorted(
+            {package for names in roles for package in self._resolve(names)},
+            key=lambda package: package.file_name,
+        )
+        parts = [[one.name, one.version, one.architecture] for one in found]
+        stamp.write_text(json.dumps({"roles": wanted, "packages": parts}), "utf-8")
+        return tuple(found)
 
-    def resolve(self, names: tuple[str, ...]) -> list[Package]:
+    def _resolve(self, names: tuple[str, ...]) -> list[Package]:
         """What apt would install for ``names`` on a machine that has nothing."""
         answer = self._run("apt-get", "install", "-qq", "--simulate", *names)
         found = [Package(*parts) for parts in _INSTALL.findall(answer)]

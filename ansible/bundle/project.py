@@ -86,7 +86,9 @@ def requirements_of(
                 "wheel_missing", f"{kind.name} 的程序引用了 {module}，锁定清单中没有它"
             )
         found.update(wheel.name for wheel in serving)
-    direct = {canonicalize_name(requirement.name): requirement for requirement in _declared(root)}
+    direct: dict[str, Requirement] = {
+        canonicalize_name(requirement.name): requirement for requirement in _declared(root)
+    }
     return tuple(
         direct.get(name) or Requirement(f"{name}=={locked[name].version}") for name in sorted(found)
     )
