@@ -13,6 +13,7 @@ from gate.__main__ import gate
 from internet_zone.__main__ import main as internet
 from intranet_zone.__main__ import main as intranet
 from kernel import errors
+from kernel.handover.__main__ import main as handover
 from kernel.keys.__main__ import main as keys
 
 ROOT = Path(__file__).parents[1]
@@ -23,6 +24,7 @@ PROGRAMS: dict[str, click.Command] = {
     "extranet_zone": extranet,
     "intranet_zone": intranet,
     "kernel.keys": keys,
+    "kernel.handover": handover,
 }
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
