@@ -40,7 +40,7 @@ test-appliance: setup
 lint: setup
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
-	$(PYTHON) -m mypy $(CODE) tests/appliance tests/faults ansible/bundle ansible/verify.py
+	$(PYTHON) -m mypy $(CODE) tests/appliance tests/faults ansible/bundle ansible/preflight ansible/verify.py
 	.venv/bin/lint-imports --no-cache
 
 bench: setup
