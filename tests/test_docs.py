@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 import pytest
+from bundle.__main__ import main as bundle
 
 from extranet_zone.__main__ import main as extranet
 from ferry.__main__ import ferry
@@ -25,6 +26,7 @@ PROGRAMS: dict[str, click.Command] = {
     "intranet_zone": intranet,
     "kernel.keys": keys,
     "kernel.handover": handover,
+    "bundle": bundle,
 }
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 

@@ -26,6 +26,7 @@ class Problem:
             "variable": self.variable,
             "code": self.code,
             "message": self.message,
+            "text": str(self),
         }
 
     def __str__(self) -> str:

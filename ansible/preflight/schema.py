@@ -128,10 +128,8 @@ def _problem(
     variable, inside = host.variables[name], path[1:]
     place = variable.place(*inside)
     words = f"{name}（{properties[name]['title']}）"
-    if inside:
-        words += " 的 " + ".".join(
-            str(part + 1 if isinstance(part, int) else part) for part in inside
-        )
+    for part in inside:
+        words += f"第 {part + 1} 项" if isinstance(part, int) else f"的 {part} "
     code, what = _what(error)
     return place.problem(code, f"{words}{what}", name)
 
@@ -152,7 +150,10 @@ def _what(error: jsonschema.ValidationError) -> tuple[str, str]:
         return "inventory_missing", "缺少 " + str(error.message).split("'")[1]
     if keyword == "type":
         return "inventory_type", f"应当是{_TYPES.get(str(limit), str(limit))}"
-    return "inventory_value", _FORMATS.get(str(limit), "的写法不正确")
+    # Where a pattern decides, the schema says in words how it is written.
+    schema = error.schema if isinstance(error.schema, dict) else {}
+    pattern = schema.get("description", "的写法不正确")
+    return "inventory_value", _FORMATS.get(str(limit), str(pattern))
 
 
 def _templates(name: str, variable: Variable) -> Iterator[Problem]:

@@ -55,10 +55,18 @@ def export(
     raw = make(
         keys, entries, _certificates(keys.zone, tls), uplink, portal, SOFTWARE, SystemClock()
     )
-    with write_durably(output) as file:
-        file.write(raw)
-    found = {"zone": zone, "fingerprint": signer_of(raw), "file": str(output)}
-    emit(as_json, found, f"已写入 {output}\n{Zone(zone).label}公钥指纹：{found['fingerprint']}")
+    # Said before and still true: the file stays, so that nobody has to carry it again.
+    is_new = not adoption.says_the_same(output, raw, SystemClock())
+    if is_new:
+        with write_durably(output) as file:
+            file.write(raw)
+    signer = signer_of(raw)
+    done = "已写入" if is_new else "没有变化："
+    emit(
+        as_json,
+        {"zone": zone, "fingerprint": signer, "file": str(output), "written": is_new},
+        f"{done} {output}\n{Zone(zone).label}公钥指纹：{signer}",
+    )
 
 
 @main.command("show", help="显示交接文件的公钥指纹和内容；只供人核对，不等于已采用")

@@ -75,6 +75,18 @@ def open_own(raw: bytes, clock: Clock) -> Opened:
     return open_handover(raw, (signer_of(raw),), clock)
 
 
+def says_the_same(path: Path, raw: bytes, clock: Clock) -> bool:
+    """Whether the handover at ``path`` is ``raw`` but for the moment it was made."""
+    if not path.exists():
+        return False
+    try:
+        before, now = open_own(read(path), clock), open_own(raw, clock)
+    except RejectedBundleError:
+        return False
+    same_moment = before.handover.model_copy(update={"created": now.handover.created})
+    return (before.public, same_moment) == (now.public, now.handover)
+
+
 def kept_name(zone: Zone) -> str:
     """Where the handover that was adopted last is kept."""
     return f"{zone.value}.handover.json"

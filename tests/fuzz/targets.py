@@ -25,6 +25,7 @@ import bundle_defects
 import bundle_forge as forge
 import diode_forge
 
+from fuzz import handover_targets
 from gate.diode.frame import LinkKey, read_datagram
 from gate.diode.receive import LinkReceiver
 from gate.diode.settings import BoundSettings
@@ -294,4 +295,6 @@ TARGETS: Final[dict[str, Target]] = {
     "datagram": Target(datagram, tuple(next(diode_forge.unpack(row)) for row in _ROWS if row[1])),
     "piece": Target(piece, _pieces()),
     "link": Target(link, tuple(map(_session_of, _ROWS))),
+    "handover": Target(handover_targets.handover, (handover_targets.RIGHT,)),
+    "signed_handover": Target(handover_targets.signed_handover, (handover_targets.PAYLOAD,)),
 }

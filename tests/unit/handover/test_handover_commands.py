@@ -44,6 +44,22 @@ def hosts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return base
 
 
+def test_what_has_not_changed_is_not_written_again(hosts: Path, tmp_path: Path) -> None:
+    words = ("export", "--zone", "internet", "--keys", hosts / "internet" / "keys")
+    words = (*words, "--output", tmp_path / "own.json", "--json")
+
+    def written(*more: str | Path) -> bool:
+        return bool(json.loads(handover(*words, *more).stdout)["written"])
+
+    assert written()
+    before = (tmp_path / "own.json").read_bytes()
+    assert not written()
+    assert (tmp_path / "own.json").read_bytes() == before
+    assert written("--tls", hosts / "internet" / "tls")
+    (tmp_path / "own.json").write_bytes(before[:-1])
+    assert written()
+
+
 def confirmed(hosts: Path, *zones: str) -> list[str]:
     return [
         word
