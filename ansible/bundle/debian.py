@@ -22,6 +22,9 @@ KEYRING: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 FRESH_SECONDS: Final = 86_400
 """The archive's index is fetched anew after a day, or when the lists have changed."""
 MAX_LIST_BYTES: Final = 65_536
+INDEX_DATE: Final = "Sat, 10 Jun 2023 00:00:00 UTC"
+"""When Debian 12 came out. The same packages make the same bytes, and a host whose clock is not set
+yet does not take the index for one of the future."""
 _NAME: Final = re.compile(r"^[a-z0-9][a-z0-9+.-]+$")
 _INSTALL: Final = re.compile(r"^Inst (\S+) \((\S+) .*\[(\S+)\]\)", re.MULTILINE)
 
@@ -190,7 +193,9 @@ def _index(folder: Path, work: Path, target: Target) -> None:
     database = work / f"{target.label}.db"
     packages = run_tool([*run, "--db", str(database), "packages", "."], cwd=folder)
     (folder / "Packages").write_text(packages, "utf-8")
-    # No date: the same packages make the same bytes. Its authenticity is the manifest's.
+    # Its authenticity is the manifest's.
     release = run_tool([*run, "release", "."], cwd=folder)
-    lines = [line for line in release.splitlines() if not line.startswith("Date:")]
+    lines = [
+        f"Date: {INDEX_DATE}" if line.startswith("Date:") else line for line in release.splitlines()
+    ]
     (folder / "Release").write_text("\n".join(lines) + "\n", "utf-8")
