@@ -1,12 +1,12 @@
 # What people type. Everything is set up by tests/setup/prepare.sh; a second call costs nothing.
 PYTHON := .venv/bin/python
 export PATH := $(CURDIR)/build/debian/bin:$(PATH)
-export PYTHONPATH := tests
+export PYTHONPATH := tests:ansible
 # Only there where Debian's packages were unpacked without root.
 export LD_LIBRARY_PATH := $(CURDIR)/build/debian/lib$(if $(LD_LIBRARY_PATH),:$(LD_LIBRARY_PATH))
 CODE := kernel internet_zone extranet_zone intranet_zone gate ferry
 
-.PHONY: help run scenario test lint bench faults fuzz test-appliance setup man lock clean
+.PHONY: help run scenario test lint bench faults fuzz test-appliance bundle setup man lock clean
 
 help:
 	@echo 'make run [ONCE=1]       start the whole appliance and drive one case through all three networks'
@@ -17,6 +17,7 @@ help:
 	@echo 'make faults [STRIDE=n]   kill, full disk, power cut at every n-th file-system call (default 1)'
 	@echo 'make fuzz [INPUTS=n]    wrong inputs for every parser, guided by coverage (default 10 million)'
 	@echo 'make test-appliance     the slow tests: processes killed, real udev events, a machine in QEMU, long faults'
+	@echo 'make bundle [KEY=file] [ARCH=arm64] the offline bundle that hosts without a network are installed from'
 	@echo 'make clean              remove what was built and the sample appliance'
 
 run:
@@ -39,7 +40,7 @@ test-appliance: setup
 lint: setup
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
-	$(PYTHON) -m mypy $(CODE) tests/appliance tests/faults
+	$(PYTHON) -m mypy $(CODE) tests/appliance tests/faults ansible/bundle ansible/preflight ansible/verify.py
 	.venv/bin/lint-imports --no-cache
 
 bench: setup
@@ -51,13 +52,16 @@ faults: setup
 fuzz: setup
 	$(PYTHON) -m fuzz.run $(if $(INPUTS),--inputs $(INPUTS),--inputs 10000000)
 
+bundle: setup
+	$(PYTHON) -m bundle build $(if $(KEY),--key $(KEY)) $(if $(ARCH),--arch $(ARCH))
+
 man:
 	$(PYTHON) tests/setup/make_man.py
 
 lock:
 	.venv/bin/python -m piptools compile -q --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --strip-extras --no-header -o requirements/run.txt pyproject.toml
-	.venv/bin/python -m piptools compile -q --extra dev --generate-hashes --no-emit-index-url \
+	.venv/bin/python -m piptools compile -q --extra dev --allow-unsafe --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --strip-extras --no-header -o requirements/dev.txt pyproject.toml
 
 clean:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 import pytest
+from bundle.__main__ import main as bundle
 
 from extranet_zone.__main__ import main as extranet
 from ferry.__main__ import ferry
@@ -13,6 +14,7 @@ from gate.__main__ import gate
 from internet_zone.__main__ import main as internet
 from intranet_zone.__main__ import main as intranet
 from kernel import errors
+from kernel.handover.__main__ import main as handover
 from kernel.keys.__main__ import main as keys
 
 ROOT = Path(__file__).parents[1]
@@ -23,6 +25,8 @@ PROGRAMS: dict[str, click.Command] = {
     "extranet_zone": extranet,
     "intranet_zone": intranet,
     "kernel.keys": keys,
+    "kernel.handover": handover,
+    "bundle": bundle,
 }
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 

@@ -99,13 +99,15 @@ class TrustStore:
         Raises :class:`SettingsError`: ``trust_unreadable`` or ``trust_invalid``.
         """
         try:
-            table = tomllib.loads(path.read_text("utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
             raise SettingsError("trust_unreadable", f"信任文件 {path} 无法读取") from error
-        try:
-            return cls(_key(entry) for entry in _File.model_validate(table).key)
-        except (ValidationError, binascii.Error, ValueError) as error:
-            raise SettingsError("trust_invalid", f"信任文件 {path} 内容不正确") from error
+        return cls(parse_entries(text, str(path)))
+
+    @property
+    def keys(self) -> tuple[TrustedKey, ...]:
+        """All of them, as listed."""
+        return self._keys
 
     def require(self, keyid: str, purpose: Purpose, at: datetime) -> TrustedKey:
         """The key ``keyid`` for ``purpose``; the caller compares its zone with what was signed.
@@ -135,8 +137,23 @@ class TrustStore:
         return valid[-1]
 
 
+def parse_entries(text: str, name: str) -> tuple[TrustedKey, ...]:
+    """The keys that the text of a trust file lists; ``name`` is what an error calls it.
+
+    Raises :class:`SettingsError`: ``trust_unreadable`` (no TOML) or ``trust_invalid``.
+    """
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError("trust_unreadable", f"信任文件 {name} 无法读取") from error
+    try:
+        return tuple(_key(entry) for entry in _File.model_validate(table).key)
+    except (ValidationError, binascii.Error, ValueError) as error:
+        raise SettingsError("trust_invalid", f"信任文件 {name} 内容不正确") from error
+
+
 def entry_text(key: TrustedKey) -> str:
-    """The lines of a trust file for ``key``."""
+    """The lines of a trust file for ``key``, its limits too."""
     lines = [
         "[[key]]",
         f'zone = "{key.zone.value}"',
@@ -145,6 +162,10 @@ def entry_text(key: TrustedKey) -> str:
         f'keyid = "{key.keyid}"',
         f'public = "{base64.b64encode(key.public).decode()}"',
     ]
+    limits = (("not_before", key.not_before), ("not_after", key.not_after))
+    lines += [f"{name} = {at.isoformat()}" for name, at in limits if at is not None]
+    if key.revoked:
+        lines.append("revoked = true")
     return "\n".join(lines) + "\n"
 
 

@@ -25,6 +25,7 @@ import bundle_defects
 import bundle_forge as forge
 import diode_forge
 
+from fuzz import handover_targets
 from gate.diode.frame import LinkKey, read_datagram
 from gate.diode.receive import LinkReceiver
 from gate.diode.settings import BoundSettings
@@ -298,4 +299,6 @@ TARGETS: Final[dict[str, Target]] = {
     ),
     "piece": Target(piece, _pieces(), 5),
     "link": Target(link, tuple(map(_session_of, _ROWS)), 1),
+    "handover": Target(handover_targets.handover, (handover_targets.RIGHT,), 2),
+    "signed_handover": Target(handover_targets.signed_handover, (handover_targets.PAYLOAD,), 2),
 }
