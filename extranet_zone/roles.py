@@ -47,6 +47,7 @@ class Permission(StrEnum):
     CASES_REVEAL = "cases.reveal"
     MATERIALS_READ = "materials.read"
     REGISTER_READ = "register.read"
+    REGISTER_REVEAL = "register.reveal"
     RECORDING_LOG_READ = "recording_log.read"
     CERTIFICATES_READ = "certificates.read"
     EXCHANGE_READ = "exchange.read"
@@ -63,6 +64,7 @@ _CASE_WORK_PERMISSIONS: Final = frozenset(
         Permission.CASES_REVEAL,
         Permission.MATERIALS_READ,
         Permission.REGISTER_READ,
+        Permission.REGISTER_REVEAL,
         Permission.RECORDING_LOG_READ,
         Permission.CERTIFICATES_READ,
     }

@@ -13,7 +13,8 @@ from extranet_zone.cases.ports import Actor, CaseView, Engrossed
 from extranet_zone.certificates.content import Content, EntryView, content_of
 from extranet_zone.certificates.models import Certificate
 from extranet_zone.certificates.pdf import MAX_PDF_BYTES, Issuer, render
-from extranet_zone.register.models import RegisterEntry, Right, RightStatus
+from extranet_zone.register.models import RegisterEntry, Right
+from extranet_zone.register.states import RightStatus
 from kernel import audit
 from kernel.certificates import Statement, new_verification_code, sign_statement
 from kernel.errors import ConflictError, NotFoundError

@@ -17,22 +17,22 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from extranet_zone.register.models import (
-    Restriction,
-    RestrictionKind,
-    Right,
-    RightHolder,
-    RightKind,
-    RightStatus,
-    Unit,
-)
+from extranet_zone.register.lapse import SUIT
+from extranet_zone.register.models import Right, RightHolder, Seizure, Unit
+from extranet_zone.register.states import RightKind, RightStatus
 from kernel import audit
 from kernel.clock import BEIJING, to_micros
 from kernel.db import Database, new_id
 from kernel.errors import InvalidValueError
 from kernel.exchange.outbox import post
 from kernel.messages import Kind, UnitListed, UnitsPublished
-from kernel.vocabulary.dictionaries import DocumentKind, HolderKind, OwnershipForm, RightType
+from kernel.vocabulary.dictionaries import (
+    DocumentKind,
+    HolderKind,
+    OwnershipForm,
+    RightType,
+    SeizureKind,
+)
 from kernel.vocabulary.unit import UnitNo
 from kernel.vocabulary.zones import Zone
 
@@ -44,6 +44,7 @@ MAX_PAGE_BYTES: Final = 96 * 1024
 MAX_REPORTED: Final = 1000
 """Bad lines that are named; the rest is only counted."""
 MAX_HOLDERS: Final = 50
+NOT_SAID: Final = "（存量数据未载明）"
 _ORGANISATION: Final = frozenset({DocumentKind.ORGANISATION_CODE, DocumentKind.BUSINESS_LICENCE})
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
@@ -265,7 +266,7 @@ def _unknown(session: Session, lines: list[StockLine], report: LoadReport) -> li
 def _insert(session: Session, lines: list[StockLine], now: int) -> None:
     rights: list[dict[str, Any]] = []  # rows of several tables: columns differ in type
     holders: list[dict[str, Any]] = []
-    restrictions: list[dict[str, Any]] = []
+    seizures: list[dict[str, Any]] = []
     for line in lines:
         ownership = _right(line, RightKind.OWNERSHIP, line.certificate_no, line.recorded_on, {})
         ownership["sharing"] = line.sharing
@@ -282,23 +283,31 @@ def _insert(session: Session, lines: list[StockLine], now: int) -> None:
                 line, RightKind.MORTGAGE, mortgage.certificate_no, mortgage.recorded_on, facts
             )
             rights.append(right)
-            holders.append(
-                {
-                    "right_id": right["id"],
-                    "position": 1,
-                    "name": mortgage.mortgagee,
-                    "kind": HolderKind.COMPANY.value,
-                    "document_type": DocumentKind.OTHER.value,
-                    "document_no": "",
-                    "share": "",
-                }
-            )
-        restrictions += [_restriction(line.unit_no, found) for found in line.restrictions]
+            holders.append(_named(right["id"], mortgage.mortgagee, HolderKind.COMPANY))
+        seizures += _seizures(line)
+        for notice in line.restrictions:
+            if notice.kind != "seizure":
+                right = _notice(line, notice)
+                rights.append(right)
+                holders.append(_named(right["id"], notice.by, HolderKind.OTHER))
     session.execute(insert(Unit), [_unit(line, now) for line in lines])
     session.execute(insert(Right), rights)
     session.execute(insert(RightHolder), holders)
-    if restrictions:
-        session.execute(insert(Restriction), restrictions)
+    if seizures:
+        session.execute(insert(Seizure), seizures)
+
+
+def _named(right_id: str, name: str, kind: HolderKind) -> dict[str, Any]:
+    """A holder of whom the stock has the name alone."""
+    return {
+        "right_id": right_id,
+        "position": 1,
+        "name": name,
+        "kind": kind.value,
+        "document_type": DocumentKind.OTHER.value,
+        "document_no": "",
+        "share": "",
+    }
 
 
 def _unit(line: StockLine, now: int) -> dict[str, Any]:
@@ -347,16 +356,43 @@ def _holder(right_id: str, position: int, holder: _Holder) -> dict[str, Any]:
     }
 
 
-def _restriction(unit_no: str, found: _Restriction) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "unit_no": unit_no,
-        "kind": RestrictionKind(found.kind),
-        "requested_by": found.by,
-        "document": found.document,
-        "recorded_at": _micros(found.recorded_on),
-        "ended_at": None,
-    }
+def _notice(line: StockLine, found: _Restriction) -> dict[str, Any]:
+    kind = RightKind(found.kind)
+    facts = {"document_no": found.document}
+    if kind is RightKind.OBJECTION:
+        # Whether a suit was brought the stock does not say, so it does not lapse by itself.
+        facts[SUIT] = NOT_SAID
+    return _right(line, kind, "", found.recorded_on, facts)
+
+
+def _seizures(line: StockLine) -> list[dict[str, Any]]:
+    """By the day they were recorded: the first is in effect; the stock does not say the term."""
+    found = sorted(
+        (row for row in line.restrictions if row.kind == "seizure"),
+        key=lambda row: row.recorded_on,
+    )
+    return [
+        {
+            "id": new_id(),
+            "unit_no": line.unit_no,
+            "kind": SeizureKind.QUEUED if place else SeizureKind.SEIZURE,
+            "court": row.by,
+            "document_no": row.document,
+            "court_case_no": "",
+            "debtor": "",
+            # Served on one day, they keep the order of the file.
+            "arrived_at": _micros(row.recorded_on) + place,
+            "term_months": 0,
+            "term_from": "",
+            "term_to": "",
+            "status": RightStatus.CURRENT,
+            "recorded_at": _micros(row.recorded_on),
+            "ended_at": None,
+            "begun_by": None,
+            "ended_by": None,
+        }
+        for place, row in enumerate(found)
+    ]
 
 
 def _micros(day: date) -> int:
