@@ -112,6 +112,9 @@ def carried_out(state: UnitState, plan: Plan, day: date) -> UnitState:
     rights = [amended.get(right.id, right) for right in state.rights if right.id not in gone]
     if plan.begins is not None:
         rights.append(plan.begins)
+    # By the clock, not by the order of recording: reading puts them in this order too, and of two
+    # who record at once the one with the later clock may come first.
+    rights.sort(key=lambda right: (right.recorded_at, right.id))
     seizures = state.seizures if plan.seizures is None else plan.seizures
     return settle(replace(state, rights=tuple(rights), seizures=seizures, **plan.unit), day)
 
