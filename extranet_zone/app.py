@@ -6,6 +6,7 @@ from typing import Final
 from argon2 import PasswordHasher
 from flask import Flask
 
+from extranet_zone.blanks import views as blank_views
 from extranet_zone.cases import views as case_views
 from extranet_zone.cases.ports import Actor
 from extranet_zone.cases.services import CaseWork
@@ -46,6 +47,7 @@ NAV: Final = (
     NavItem("登记簿查询", "register.find"),
     NavItem("登簿日志", "register.log"),
     NavItem("电子证照", "certificates.index"),
+    NavItem("空白证书", "blanks.index"),
     NavItem("数据交换", "exchange.show", whole=True),
 )
 
@@ -195,6 +197,9 @@ def create_app(platform: Platform, hasher: PasswordHasher | None = None) -> Flas
                 certificate_views.make_blueprint(
                     certificate_views.CertificateDesk(platform.database, platform.store, _actor)
                 ),
+                blank_views.make_blueprint(
+                    blank_views.BlankDesk(platform.database, platform.clock, _actor)
+                ),
                 exchange_console.blueprint(
                     exchange_desk(platform.settings, platform.database, platform.clock)
                 ),
@@ -204,6 +209,7 @@ def create_app(platform: Platform, hasher: PasswordHasher | None = None) -> Flas
                 **case_views.RULES,
                 **register_views.RULES,
                 **certificate_views.RULES,
+                **blank_views.RULES,
                 **exchange_console.rules(Permission.EXCHANGE_READ, Permission.EXCHANGE_DECIDE),
             },
             hasher=hasher,

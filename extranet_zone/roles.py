@@ -50,6 +50,7 @@ class Permission(StrEnum):
     REGISTER_REVEAL = "register.reveal"
     RECORDING_LOG_READ = "recording_log.read"
     CERTIFICATES_READ = "certificates.read"
+    BLANKS_MANAGE = "blanks.manage"
     EXCHANGE_READ = "exchange.read"
     EXCHANGE_DECIDE = "exchange.decide"
     ACCOUNTS_MANAGE = "accounts.manage"
@@ -71,6 +72,7 @@ _CASE_WORK_PERMISSIONS: Final = frozenset(
 )
 PERMISSIONS: Final = {
     **dict.fromkeys(CASE_WORK, _CASE_WORK_PERMISSIONS),
+    Role.ENGROSSING_CLERK: _CASE_WORK_PERMISSIONS | {Permission.BLANKS_MANAGE},
     Role.SYSTEM_ADMINISTRATOR: frozenset(
         {Permission.EXCHANGE_READ, Permission.EXCHANGE_DECIDE, Permission.ACCOUNTS_MANAGE}
     ),
