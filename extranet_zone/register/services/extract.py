@@ -24,6 +24,7 @@ _TEXT: Final = 174 - _LABEL
 """Millimetres of the two columns."""
 _SIZE: Final = 10.0
 _LINE: Final = 6.0
+_HEADING_AND_ROW: Final = 40.0
 DISCLAIMER: Final = (
     "本证明载明的是查询时点登记簿的记载，仅供所填查询目的使用；登记簿其后的变化不在其内。"
     "查询人不得泄露查询所得的不动产登记资料（《不动产登记暂行条例》第二十八条 [K]）。"
@@ -151,7 +152,9 @@ class _Sheet(FPDF):
         self.cell(0, 14, text, align=Align.C, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     def section(self, title: str, rows: Sequence[Row]) -> None:
-        """A heading and a table of label and text."""
+        """A heading and a table of label and text; a heading never stands alone at the bottom."""
+        if self.will_page_break(_HEADING_AND_ROW):
+            self.add_page()
         self.set_font("text", size=12)
         self.cell(0, 10, title, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.set_font("text", size=_SIZE)
