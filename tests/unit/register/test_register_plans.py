@@ -56,6 +56,18 @@ CASES = st.builds(
     COURTS,
     FACTS,
 )
+SALES = st.builds(
+    lambda shares, facts: view(
+        Effect.TRANSFER,
+        tuple(party("transferee", who, share) for who, share in zip(PEOPLE, shares, strict=False)),
+        1,
+        1,
+        **facts,
+    ),
+    st.lists(SHARES, min_size=1, max_size=3),
+    st.fixed_dictionaries({"ownership": st.sampled_from(["", "1", "2"])}),
+)
+"""Sales to several, with shares that sum to one or do not: by chance they would be rare."""
 OWNERS_ACT = {
     Effect.TRANSFER: "transferor",
     Effect.MORTGAGE: "mortgagor",
@@ -112,7 +124,7 @@ def require_sound(state: UnitState, day: date) -> None:
     assert from_json(to_json(state)) == state
 
 
-STEPS = st.lists(st.tuples(CASES, st.booleans(), st.integers(0, 40)), max_size=25)
+STEPS = st.lists(st.tuples(CASES | SALES, st.booleans(), st.integers(0, 40)), max_size=25)
 
 
 @given(STEPS)
