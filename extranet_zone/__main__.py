@@ -1,5 +1,6 @@
 """The registration platform's command line: ``python -m extranet_zone COMMAND``."""
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -7,11 +8,14 @@ import click
 from extranet_zone import app as wiring
 from extranet_zone.cases.document import workflow_document
 from extranet_zone.db import SCHEMA
+from extranet_zone.register import log_report
 from extranet_zone.register.commands import load_file, report_text
+from extranet_zone.register.document import rules_document
+from extranet_zone.register.log_report import MAX_DAYS
 from extranet_zone.roles import require_compatible
 from extranet_zone.settings import ExtranetSettings
 from kernel import logs
-from kernel.clock import SystemClock, now_micros
+from kernel.clock import BEIJING, SystemClock, now_micros
 from kernel.errors import EXIT_REFUSED
 from kernel.migrate import require_current, upgrade
 from kernel.program.cli import emit, json_option, run, settings_option
@@ -112,6 +116,34 @@ def load_register(file: Path, settings_path: Path, *, as_json: bool) -> None:
 def workflow() -> None:
     """Print the transition table as the page people sign."""
     click.echo(workflow_document(), nl=False)
+
+
+@main.command("register-rules", help="输出登记簿规则表（docs/spec/register-rules.md 的内容）")
+def register_rules() -> None:
+    """Print the rules with their legal basis as the page people sign."""
+    click.echo(rules_document(), nl=False)
+
+
+@main.command("recording-log", help="登簿日志日报：按权利和登记类型计数，没有登簿的日期也列出")
+@click.option("--day", "last", type=click.DateTime(["%Y-%m-%d"]), help="最后一天，默认今天")
+@click.option("--days", type=click.IntRange(1, MAX_DAYS), default=1, help="天数，默认 1")
+@click.option("--csv", "as_table", is_flag=True, help="输出 CSV（Excel 可直接打开）")
+@settings_option
+@json_option
+def recording_log(
+    last: datetime | None, days: int, settings_path: Path, *, as_table: bool, as_json: bool
+) -> None:
+    """Print the report of some days."""
+    clock = SystemClock()
+    database = wiring.open_database(_settings(settings_path), clock)
+    require_current(database, SCHEMA)
+    until = last.date() if last else clock.now().astimezone(BEIJING).date()
+    found = log_report.read_days(database, until, days)
+    database.dispose()
+    if as_table and not as_json:
+        click.echo(log_report.as_csv(found), nl=False)
+    else:
+        emit(as_json, log_report.as_json(found), log_report.as_text(found))
 
 
 def _desk(path: Path) -> exchange_console.Desk:

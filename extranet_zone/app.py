@@ -6,10 +6,11 @@ from typing import Final
 from argon2 import PasswordHasher
 from flask import Flask
 
+from extranet_zone.blanks import views as blank_views
 from extranet_zone.cases import views as case_views
 from extranet_zone.cases.ports import Actor
 from extranet_zone.cases.services import CaseWork
-from extranet_zone.cases.services.work import has_other_case
+from extranet_zone.cases.services.work import has_earlier_case, has_other_case
 from extranet_zone.catalogue.services import load_catalogue
 from extranet_zone.certificates import views as certificate_views
 from extranet_zone.certificates.pdf import Issuer
@@ -46,6 +47,7 @@ NAV: Final = (
     NavItem("登记簿查询", "register.find"),
     NavItem("登簿日志", "register.log"),
     NavItem("电子证照", "certificates.index"),
+    NavItem("空白证书", "blanks.index"),
     NavItem("数据交换", "exchange.show", whole=True),
 )
 
@@ -62,6 +64,7 @@ class Platform:
     keys: ZoneKeys
     trust: TrustStore
     work: CaseWork
+    fonts: Fonts
 
 
 def open_database(settings: ExtranetSettings, clock: Clock) -> Database:
@@ -94,12 +97,18 @@ def wire(settings: ExtranetSettings, clock: Clock | None = None) -> Platform:
     issuer = Issuer(
         settings.authority.name, settings.certificates.portal_url, settings.certificates.sample
     )
+    fonts = Fonts.load()
     work = CaseWork(
         catalogue=load_catalogue(),
         calendar=PublishedCalendar(),
         store=store,
-        register=RegisterService(settings.authority.short_name, has_other_case),
-        certificates=CertificateService(store, keys, issuer, Fonts.load()),
+        register=RegisterService(
+            settings.authority.short_name,
+            has_other_case,
+            earlier_case=has_earlier_case,
+            clock=clock,
+        ),
+        certificates=CertificateService(store, keys, issuer, fonts),
     )
     return Platform(
         settings=settings,
@@ -110,6 +119,7 @@ def wire(settings: ExtranetSettings, clock: Clock | None = None) -> Platform:
         keys=keys,
         trust=TrustStore.load(settings.keys.trust),
         work=work,
+        fonts=fonts,
     )
 
 
@@ -175,10 +185,20 @@ def create_app(platform: Platform, hasher: PasswordHasher | None = None) -> Flas
                 home_views.make_blueprint(),
                 case_views.make_blueprint(desk),
                 register_views.make_blueprint(
-                    register_views.RegisterDesk(platform.database, platform.clock, _actor)
+                    register_views.RegisterDesk(
+                        platform.database,
+                        platform.clock,
+                        _actor,
+                        settings.authority.name,
+                        platform.fonts,
+                        sample=settings.certificates.sample,
+                    )
                 ),
                 certificate_views.make_blueprint(
                     certificate_views.CertificateDesk(platform.database, platform.store, _actor)
+                ),
+                blank_views.make_blueprint(
+                    blank_views.BlankDesk(platform.database, platform.clock, _actor)
                 ),
                 exchange_console.blueprint(
                     exchange_desk(platform.settings, platform.database, platform.clock)
@@ -189,6 +209,7 @@ def create_app(platform: Platform, hasher: PasswordHasher | None = None) -> Flas
                 **case_views.RULES,
                 **register_views.RULES,
                 **certificate_views.RULES,
+                **blank_views.RULES,
                 **exchange_console.rules(Permission.EXCHANGE_READ, Permission.EXCHANGE_DECIDE),
             },
             hasher=hasher,

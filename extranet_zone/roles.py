@@ -47,8 +47,10 @@ class Permission(StrEnum):
     CASES_REVEAL = "cases.reveal"
     MATERIALS_READ = "materials.read"
     REGISTER_READ = "register.read"
+    REGISTER_REVEAL = "register.reveal"
     RECORDING_LOG_READ = "recording_log.read"
     CERTIFICATES_READ = "certificates.read"
+    BLANKS_MANAGE = "blanks.manage"
     EXCHANGE_READ = "exchange.read"
     EXCHANGE_DECIDE = "exchange.decide"
     ACCOUNTS_MANAGE = "accounts.manage"
@@ -63,12 +65,14 @@ _CASE_WORK_PERMISSIONS: Final = frozenset(
         Permission.CASES_REVEAL,
         Permission.MATERIALS_READ,
         Permission.REGISTER_READ,
+        Permission.REGISTER_REVEAL,
         Permission.RECORDING_LOG_READ,
         Permission.CERTIFICATES_READ,
     }
 )
 PERMISSIONS: Final = {
     **dict.fromkeys(CASE_WORK, _CASE_WORK_PERMISSIONS),
+    Role.ENGROSSING_CLERK: _CASE_WORK_PERMISSIONS | {Permission.BLANKS_MANAGE},
     Role.SYSTEM_ADMINISTRATOR: frozenset(
         {Permission.EXCHANGE_READ, Permission.EXCHANGE_DECIDE, Permission.ACCOUNTS_MANAGE}
     ),

@@ -33,12 +33,25 @@ class Schema:
 
 
 def upgrade(database: Database, schema: Schema) -> None:
-    """Bring the database to the newest revisions of kernel and zone."""
+    """Bring the database to the newest revisions of kernel and zone, all of them or none."""
     with database.engine.connect() as connection:
         config = _config(schema)
         config.attributes["connection"] = connection
-        command.upgrade(config, "heads")
-        connection.commit()
+        is_sqlite = connection.dialect.name == "sqlite"
+        if is_sqlite:
+            # SQLite rebuilds a table to change a constraint, and may do so only while it does not
+            # watch over references; they are counted before anything is committed.
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        try:
+            command.upgrade(config, "heads")
+            if is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                raise RuntimeError("a revision leaves rows that refer to nothing")
+            connection.commit()
+        finally:
+            connection.rollback()
+            if is_sqlite:
+                connection.exec_driver_sql("PRAGMA foreign_keys=ON")
 
 
 def require_current(database: Database, schema: Schema) -> None:

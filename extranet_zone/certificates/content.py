@@ -12,10 +12,12 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from extranet_zone.register.states import RightKind
 from kernel.clock import BEIJING, from_micros
 from kernel.vocabulary.certificate import CertificateKind, CertificateNo
 from kernel.vocabulary.coded import Coded
 from kernel.vocabulary.dictionaries import (
+    AdvanceNoticeKind,
     DocumentKind,
     MortgageKind,
     OwnershipForm,
@@ -40,6 +42,15 @@ PROOF: Final = (
 PRECEDENCE: Final = (
     "本电子证照依据不动产登记簿生成；记载不一致的，除有证据证明登记簿确有错误外，以登记簿为准。"
 )
+
+
+_WORDS: Final = {
+    "content": "内容",
+    "period": "期限",
+    "dominant_unit_no": "需役地不动产单元号",
+    "suit_no": "起诉材料",
+}
+"""Facts of easements, rights of residence, notices and objections that a certificate prints."""
 
 
 class _Holder(BaseModel):
@@ -154,14 +165,23 @@ def _title_fields(state: _Snapshot, right: _Right, entry: EntryView) -> tuple[Li
 def _registration_fields(
     state: _Snapshot, right: _Right, ownership: _Right | None
 ) -> tuple[Line, ...]:
+    obligors = _names(ownership.holders) if ownership else right.facts.get("obligors", NOTHING)
     return (
-        Line("证明权利或事项", "抵押权"),
+        Line("证明权利或事项", _proven(right)),
         Line("权利人（申请人）", _names(right.holders)),
-        Line("义务人", _names(ownership.holders) if ownership else NOTHING),
+        # An objection is made against the holder; it binds nobody to anything.
+        Line("义务人", NOTHING if right.kind == "objection" else obligors),
         Line("坐落", state.location),
         Line("不动产单元号", _grouped(state.unit_no)),
-        Line("其他", _mortgage_text(right.facts, ownership)),
+        Line("其他", _other_text(right, ownership)),
     )
+
+
+def _proven(right: _Right) -> str:
+    """What a registration certificate proves, in the words of the certificate."""
+    if right.kind == "advance_notice" and right.facts.get("notice_kind"):
+        return _label(AdvanceNoticeKind, right.facts["notice_kind"])
+    return RightKind(right.kind).label
 
 
 def _other_state(right: _Right, entry: EntryView) -> str:
@@ -172,8 +192,17 @@ def _other_state(right: _Right, entry: EntryView) -> str:
     return "\n".join(lines)
 
 
-def _mortgage_text(facts: Mapping[str, str], ownership: _Right | None) -> str:
+def _other_text(right: _Right, ownership: _Right | None) -> str:
+    facts = right.facts
     lines = [f"不动产权证书号：{ownership.certificate_no}"] if ownership else []
+    lines += [f"{title}：{facts[code]}" for code, title in _WORDS.items() if facts.get(code)]
+    if right.kind == "mortgage":
+        lines += _mortgage_lines(facts)
+    return "\n".join(lines) or NOTHING
+
+
+def _mortgage_lines(facts: Mapping[str, str]) -> list[str]:
+    lines = []
     if facts.get("mortgage_kind"):
         lines.append(f"抵押方式：{_label(MortgageKind, facts['mortgage_kind'])}")
     if facts.get("amount_fen", "").isdecimal():
@@ -181,7 +210,7 @@ def _mortgage_text(facts: Mapping[str, str], ownership: _Right | None) -> str:
         lines.append(f"{word}：{_yuan(int(facts['amount_fen']))}元")
     if facts.get("debt_from") and facts.get("debt_to"):
         lines.append(f"债务履行期限：{_day(facts['debt_from'])}起{_day(facts['debt_to'])}止")
-    return "\n".join(lines) or NOTHING
+    return lines
 
 
 def _notes(entry: EntryView, state: _Snapshot, right: _Right) -> tuple[str, ...]:

@@ -9,11 +9,13 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from extranet_zone.blanks.services import take_blank
 from extranet_zone.cases.ports import Actor, CaseView, Engrossed
 from extranet_zone.certificates.content import Content, EntryView, content_of
 from extranet_zone.certificates.models import Certificate
 from extranet_zone.certificates.pdf import MAX_PDF_BYTES, Issuer, render
-from extranet_zone.register.models import RegisterEntry, Right, RightStatus
+from extranet_zone.register.models import RegisterEntry, Right
+from extranet_zone.register.states import RightStatus
 from kernel import audit
 from kernel.certificates import Statement, new_verification_code, sign_statement
 from kernel.errors import ConflictError, NotFoundError
@@ -23,6 +25,8 @@ from kernel.paper.fonts import Fonts
 from kernel.vocabulary.masks import mask_name
 
 PAGE: Final = 50
+PAPER: Final = "paper_certificate"
+"""The fact of a case, value ``1``: a paper certificate is asked for besides the electronic one."""
 MAX_NAMED: Final = 20
 """Holders a statement names; a statement has a bounded length."""
 
@@ -48,8 +52,9 @@ class CertificateService:
     def engross(self, session: Session, case: CaseView, actor: Actor, now: int) -> Engrossed | None:
         """Make the certificate of a recorded case; nothing where the item gives none.
 
-        Repeating it answers the same certificate. Raises :class:`ConflictError`
-        (``not_recorded``), :class:`kernel.errors.RefusedError` (``glyph_missing``) and
+        Repeating it answers the same certificate. Where paper is asked for, the next blank is
+        taken. Raises :class:`ConflictError` (``not_recorded``),
+        :class:`kernel.errors.RefusedError` (``glyph_missing``, ``blank_stock_exhausted``) and
         :class:`kernel.errors.SettingsError` (``key_missing``).
         """
         known = self.engrossed(session, case.case_no)
@@ -80,6 +85,8 @@ class CertificateService:
         self._store.put(io.BytesIO(pdf), MAX_PDF_BYTES)
         session.add(certificate)
         session.flush()
+        if case.facts.get(PAPER) == "1":
+            take_blank(session, content.number.kind, entry.id, actor, now)
         _audit(session, "certificate.engross", certificate, actor)
         return _engrossed(certificate)
 

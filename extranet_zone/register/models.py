@@ -1,10 +1,9 @@
 """The tables of the register. No table has geometry, and an entry is never changed once written.
 
-What stands on the register now is the units with their current rights and open restrictions; how
-it came to stand there is the row of entries. Both change in one transaction or not at all.
+What stands on the register now is the units with their current rights and seizures; how it came to
+stand there is the row of entries: the state after one is the state before the next, and the state
+after the last is what the rows say. Both change in one transaction or not at all.
 """
-
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, event
 from sqlalchemy.engine import Connection
@@ -12,52 +11,10 @@ from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from extranet_zone.catalogue.schema import Effect
 from extranet_zone.db import Base
+from extranet_zone.register.states import RightKind, RightStatus
 from kernel.db import BigCount, Count, Id, Json, Micros, coded
 from kernel.vocabulary.certificate import CertificateKind
-
-
-class RightKind(StrEnum):
-    """What sort of right stands on a unit."""
-
-    OWNERSHIP = "ownership"
-    MORTGAGE = "mortgage"
-
-    @property
-    def label(self) -> str:
-        """What pages call it."""
-        return "所有权、使用权" if self is RightKind.OWNERSHIP else "抵押权"
-
-
-class RightStatus(StrEnum):
-    """Whether a right is in force."""
-
-    CURRENT = "current"
-    ENDED = "ended"
-
-    @property
-    def label(self) -> str:
-        """What pages call it."""
-        return "现势" if self is RightStatus.CURRENT else "历史"
-
-
-class RestrictionKind(StrEnum):
-    """What restrains the holder."""
-
-    SEIZURE = "seizure"
-    OBJECTION = "objection"
-    ADVANCE_NOTICE = "advance_notice"
-
-    @property
-    def label(self) -> str:
-        """What pages call it."""
-        return _RESTRICTION_LABELS[self]
-
-
-_RESTRICTION_LABELS = {
-    RestrictionKind.SEIZURE: "查封登记",
-    RestrictionKind.OBJECTION: "异议登记",
-    RestrictionKind.ADVANCE_NOTICE: "预告登记",
-}
+from kernel.vocabulary.dictionaries import SeizureKind
 
 
 class Unit(Base):
@@ -80,7 +37,7 @@ class Unit(Base):
 
 
 class Right(Base):
-    """One right on one unit. ``begun_by`` is empty for rights that came with the stock."""
+    """One right or notice on one unit; ``begun_by`` is empty for what came with the stock."""
 
     __tablename__ = "unit_right"
     __table_args__ = (
@@ -126,22 +83,38 @@ class RightHolder(Base):
     share: Mapped[str] = mapped_column(String(16))
 
 
-class Restriction(Base):
-    """One seizure, objection or advance notice; open until ``ended_at``."""
+class Seizure(Base):
+    """One seizure, in effect or queued, as the last entry on the unit left it."""
 
-    __tablename__ = "restriction"
+    __tablename__ = "seizure"
     __table_args__ = (
-        CheckConstraint("ended_at IS NULL OR ended_at >= recorded_at", name="ends_after_start"),
+        CheckConstraint(
+            "(status = 'ended') = (ended_by IS NOT NULL) AND "
+            "(status = 'ended') = (ended_at IS NOT NULL)",
+            name="ended_has_entry",
+        ),
+        Index("ix_seizure_unit_no_status", "unit_no", "status"),
     )
 
     id: Mapped[Id] = mapped_column(primary_key=True)
-    unit_no: Mapped[str] = mapped_column(ForeignKey("unit.unit_no"), index=True)
-    kind: Mapped[RestrictionKind] = mapped_column(coded(RestrictionKind, "kind"))
-    requested_by: Mapped[str] = mapped_column(String(100))
-    """The court, the objector, or the beneficiary of the advance notice."""
-    document: Mapped[str] = mapped_column(String(200))
+    unit_no: Mapped[str] = mapped_column(ForeignKey("unit.unit_no"))
+    kind: Mapped[SeizureKind] = mapped_column(coded(SeizureKind, "kind"))
+    court: Mapped[str] = mapped_column(String(100))
+    document_no: Mapped[str] = mapped_column(String(200))
+    court_case_no: Mapped[str] = mapped_column(String(100))
+    debtor: Mapped[str] = mapped_column(String(100))
+    arrived_at: Mapped[Micros]
+    """When the court's document was served; it decides the rank."""
+    term_months: Mapped[Count]
+    """0 where the stock does not say."""
+    term_from: Mapped[str] = mapped_column(String(10))
+    term_to: Mapped[str] = mapped_column(String(10))
+    """Days in Beijing, both included; empty while it queues."""
+    status: Mapped[RightStatus] = mapped_column(coded(RightStatus, "status"))
     recorded_at: Mapped[Micros]
     ended_at: Mapped[Micros | None]
+    begun_by: Mapped[str | None] = mapped_column(ForeignKey("register_entry.id"))
+    ended_by: Mapped[str | None] = mapped_column(ForeignKey("register_entry.id"))
 
 
 class RegisterEntry(Base):
@@ -158,6 +131,8 @@ class RegisterEntry(Base):
     case_no: Mapped[str] = mapped_column(String(16), unique=True)
     unit_no: Mapped[str] = mapped_column(ForeignKey("unit.unit_no"))
     effect: Mapped[Effect] = mapped_column(coded(Effect, "effect"))
+    about: Mapped[str] = mapped_column(String(32))
+    """The kind of right that was recorded, or ``seizure``."""
     registration_type: Mapped[str] = mapped_column(String(3))
     right_type: Mapped[str] = mapped_column(String(2))
     certificate_no: Mapped[str] = mapped_column(String(64), index=True)

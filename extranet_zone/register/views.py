@@ -5,17 +5,26 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from extranet_zone.cases.ports import Actor
 from extranet_zone.register import forms
+from extranet_zone.register.services.extract import ExtractPaper, render_extract
 from extranet_zone.register.services.log import PAGE as LOG_PAGE
 from extranet_zone.register.services.log import log_days, log_entries
 from extranet_zone.register.services.pages import entry_shown, unit_page
-from extranet_zone.register.services.search import PAGE, Purpose, SearchBy, open_unit, search
+from extranet_zone.register.services.search import (
+    PAGE,
+    Purpose,
+    SearchBy,
+    open_unit,
+    require_ground,
+    search,
+)
 from extranet_zone.roles import Permission
-from kernel.clock import BEIJING, Clock
+from kernel.clock import BEIJING, Clock, now_micros
 from kernel.db import Database
+from kernel.paper.fonts import Fonts
 from kernel.web.access import Rules
 
 DAYS: Final = 31
@@ -23,6 +32,8 @@ DAYS: Final = 31
 RULES: Rules = {
     "register.find": Permission.REGISTER_READ.value,
     "register.show": Permission.REGISTER_READ.value,
+    "register.reveal": Permission.REGISTER_REVEAL.value,
+    "register.extract": Permission.REGISTER_REVEAL.value,
     "register.log": Permission.RECORDING_LOG_READ.value,
     "register.log_day": Permission.RECORDING_LOG_READ.value,
 }
@@ -35,6 +46,9 @@ class RegisterDesk:
     database: Database
     clock: Clock
     actor: Callable[[], Actor]
+    authority: str
+    fonts: Fonts
+    sample: bool = False
 
 
 def make_blueprint(desk: RegisterDesk) -> Blueprint:
@@ -46,9 +60,9 @@ def make_blueprint(desk: RegisterDesk) -> Blueprint:
         query = forms.parse_query(request.args)
         found = None
         if query.text:
-            purpose = forms.require_purpose(query.purpose)
+            look = forms.require_look(request.args, desk.actor())
             with desk.database.begin() as session:
-                found = search(session, query.by, query.text, purpose, desk.actor())
+                found = search(session, query.by, query.text, look)
         return render_template(
             "register/search.html",
             query=query,
@@ -60,10 +74,41 @@ def make_blueprint(desk: RegisterDesk) -> Blueprint:
 
     @pages.get("/units/<unit_no>")
     def show(unit_no: str) -> str:
-        purpose = forms.require_purpose(forms.parse_purpose(request.args))
+        look = forms.require_look(request.args, desk.actor())
+        now = now_micros(desk.clock)
+        at = forms.parse_instant(request.args.get("at", ""), now)
         with desk.database.begin() as session:
-            page = unit_page(open_unit(session, unit_no, purpose, desk.actor()))
-        return render_template("register/unit.html", page=page, purpose=purpose)
+            page = unit_page(open_unit(session, unit_no, look, at))
+        return render_template("register/unit.html", page=page, look=look, past=at < now)
+
+    @pages.post("/units/<unit_no>/reveal")
+    def reveal(unit_no: str) -> str:
+        look = forms.require_look(request.form, desk.actor())
+        require_ground(look.ground)
+        now = now_micros(desk.clock)
+        at = forms.parse_instant(request.form.get("at", ""), now)
+        with desk.database.begin() as session:
+            record = open_unit(session, unit_no, look, at, act="register.reveal")
+            page = unit_page(record, masked=False)
+        return render_template("register/unit.html", page=page, look=look, past=at < now)
+
+    @pages.post("/units/<unit_no>/extract")
+    def extract(unit_no: str) -> Response:
+        look = forms.require_look(request.form, desk.actor())
+        require_ground(look.ground)
+        now = now_micros(desk.clock)
+        with desk.database.begin() as session:
+            record = open_unit(session, unit_no, look, now, act="register.extract")
+        masked = look.purpose is not Purpose.HOLDER_REQUEST
+        pdf = render_extract(
+            unit_page(record, masked=masked),
+            look,
+            ExtractPaper(desk.authority, desk.fonts, desk.sample),
+        )
+        response = Response(pdf, mimetype="application/pdf")
+        response.headers["Content-Disposition"] = f'attachment; filename="{unit_no}.pdf"'
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
     @pages.get("/log")
     def log() -> str:

@@ -10,21 +10,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intranet_zone.mirror.models import MirrorEntry, MirrorUnit
+from intranet_zone.mirror.standing import begin_stock, take_effect
 from kernel.audit import AuditEntry, record
 from kernel.db import Database
 from kernel.errors import InvalidValueError, RefusedError
 from kernel.messages import RegisterRecorded
+from kernel.vocabulary.effects import Effect
 from kernel.vocabulary.unit import UnitNo
 
 BATCH: Final = 500
 MAX_ENTRIES: Final = 100
 MAX_REFUSED: Final = 100
-EFFECTS: Final = {
-    "transfer": "转移登记",
-    "mortgage": "抵押权登记",
-    "mortgage_cancellation": "抵押权注销登记",
-    "holder_change": "权利人信息变更登记",
-}
+EFFECTS: Final = {effect.value: effect.label for effect in Effect}
 
 
 @dataclass(slots=True)
@@ -36,7 +33,7 @@ class StockReport:
 
 
 def take_entry(session: Session, body: RegisterRecorded, now: int) -> None:
-    """Mirror one recorded entry; the same entry twice is one.
+    """Mirror one recorded entry and its effect; the same entry twice is one.
 
     Raises :class:`RefusedError` with code ``log_no_taken`` when another entry has its log number.
     """
@@ -60,6 +57,7 @@ def take_entry(session: Session, body: RegisterRecorded, now: int) -> None:
             mirrored_at=now,
         )
     )
+    take_effect(session, body)
     record(
         session,
         AuditEntry("system:exchange", "mirror.entry", "entry", body.entry_id, body.case_no),
@@ -73,7 +71,7 @@ def load_stock(database: Database, lines: Iterable[str]) -> StockReport:
         with database.begin() as session:
             for number, line in batch:
                 try:
-                    session.merge(_unit(line))
+                    _store(session, line)
                     report.stored += 1
                 except (ValueError, KeyError, TypeError, InvalidValueError):
                     if len(report.refused) < MAX_REFUSED:
@@ -96,12 +94,18 @@ def unit_of(session: Session, unit_no: str) -> MirrorUnit | None:
     return session.get(MirrorUnit, unit_no)
 
 
-def _unit(line: str) -> MirrorUnit:
+def _store(session: Session, line: str) -> None:
+    """Store a unit that is new; one that is known may have had entries since and stays."""
     found = json.loads(line)
     unit = UnitNo.parse(found["unit_no"])
-    return MirrorUnit(
+    new = MirrorUnit(
         unit_no=str(unit),
         parcel_no=unit.parcel_no,
         location=str(found["location"])[:200],
         body=json.dumps(found, ensure_ascii=False, sort_keys=True),
     )
+    if session.get(MirrorUnit, new.unit_no) is not None:
+        return
+    with session.begin_nested():
+        session.add(new)
+        begin_stock(session, new.unit_no, found)

@@ -6,7 +6,7 @@ from typing import Final
 
 from flask import Blueprint, render_template, request
 
-from intranet_zone.mirror import services
+from intranet_zone.mirror import services, standing
 from intranet_zone.roles import Permission
 from kernel.audit import AuditEntry, record
 from kernel.db import Database
@@ -51,6 +51,8 @@ def blueprint(desk: Desk) -> Blueprint:
         with desk.database.begin() as session:
             unit = services.unit_of(session, unit_no)
             entries = services.entries_of(session, unit_no)
+            rights = standing.standing_of(session, unit_no)
+            seizures = standing.seizures_of(session, unit_no)
             record(
                 session,
                 AuditEntry(
@@ -69,6 +71,8 @@ def blueprint(desk: Desk) -> Blueprint:
             unit=json.loads(unit.body) if unit else None,
             entries=[(entry, json.loads(entry.body)) for entry in entries],
             effects=services.EFFECTS,
+            rights=rights,
+            seizures=seizures,
         )
 
     return pages

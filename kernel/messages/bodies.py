@@ -9,10 +9,18 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from kernel.vocabulary.effects import EFFECT_PATTERN, ROLE_PATTERN
+
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 UnitNoText = Annotated[str, Field(pattern=r"^[0-9A-Z]{28}$")]
 CaseNoText = Annotated[str, Field(pattern=r"^[WC][0-9]{15}$")]
 Area = Annotated[str, Field(pattern=r"^[0-9]{1,9}\.[0-9]{2}$")]
+DayText = Annotated[str, Field(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")]
+"""A day in Beijing such as ``2026-01-31``, or nothing."""
+RightKindText = Annotated[
+    str,
+    Field(pattern=r"^(ownership|mortgage|easement|residence|advance_notice|objection|seizure)?$"),
+]
 Micros = Annotated[int, Field(ge=0, le=2**53)]
 ShortText = Annotated[str, Field(max_length=200)]
 LongText = Annotated[str, Field(max_length=2000)]
@@ -21,6 +29,8 @@ MAX_PARTIES = 50
 MAX_MATERIALS = 500
 MAX_UNITS = 500
 MAX_CHECKS = 50
+MAX_ENDED = 100
+MAX_SEIZURES = 100
 MAX_DRILL_BYTES = 200_000
 
 
@@ -33,7 +43,7 @@ class Body(BaseModel):
 class Party(Body):
     """Somebody who takes part in a case, as the applicant stated it."""
 
-    role: Literal["transferor", "transferee", "mortgagor", "mortgagee", "holder"]
+    role: Annotated[str, Field(pattern=ROLE_PATTERN)]
     name: Annotated[str, Field(min_length=1, max_length=100)]
     kind: Annotated[str, Field(pattern=r"^(1|2|3|4|99)$")] = "1"
     """权利人类型 of TD/T 1066."""
@@ -161,6 +171,29 @@ class ReviewConcluded(Body):
     concluded_at: Micros
 
 
+class RecordedSeizure(Body):
+    """One seizure of a unit after an entry, in effect or queued."""
+
+    id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    kind: Annotated[str, Field(pattern=r"^[1-4]$")]
+    """查封类型 of TD/T 1066."""
+    court: ShortText
+    document_no: ShortText
+    arrived_at: Micros
+    """When the court's document was served; it decides the rank."""
+    term_months: Annotated[int, Field(ge=0, le=36)]
+    term_from: DayText
+    term_to: DayText
+
+
+class EndedRight(Body):
+    """A right that an entry ended; stock may have no number for it, then its holders tell."""
+
+    kind: RightKindText
+    certificate_no: ShortText
+    holders: Annotated[list[ShortText], Field(max_length=MAX_PARTIES)]
+
+
 class RegisterRecorded(Body):
     """One recorded entry (登簿) for the intranet's mirror, with its recording-log number."""
 
@@ -168,7 +201,7 @@ class RegisterRecorded(Body):
     log_no: Annotated[int, Field(ge=1)]
     case_no: CaseNoText
     unit_no: UnitNoText
-    effect: Literal["transfer", "mortgage", "mortgage_cancellation", "holder_change"]
+    effect: Annotated[str, Field(pattern=EFFECT_PATTERN)]
     registration_type: Annotated[str, Field(pattern=r"^[1-9]00$")]
     right_type: Annotated[str, Field(pattern=r"^[0-9]{1,2}$")]
     certificate_no: ShortText
@@ -176,6 +209,17 @@ class RegisterRecorded(Body):
     facts: Annotated[dict[ShortText, ShortText], Field(max_length=50)]
     recorded_at: Micros
     recorder: ShortText
+    right_kind: RightKindText = ""
+    """What was recorded; empty in messages of platforms that recorded four effects alone."""
+    ended: Annotated[list[EndedRight], Field(max_length=MAX_ENDED)] = []
+    location: ShortText = ""
+    use: ShortText = ""
+    area: Annotated[str, Field(max_length=12)] = ""
+    nature: ShortText = ""
+    term: ShortText = ""
+    """The unit's particulars after the entry; empty in messages of older platforms."""
+    seizures: Annotated[list[RecordedSeizure], Field(max_length=MAX_SEIZURES)] = []
+    """Every seizure after the entry, by rank."""
 
 
 class DrillSent(Body):

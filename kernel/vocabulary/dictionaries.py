@@ -124,3 +124,12 @@ class SeizureKind(Coded):
         if self is SeizureKind.QUEUED_PRELIMINARY:
             return SeizureKind.PRELIMINARY
         return self
+
+    @property
+    def queued(self) -> "SeizureKind":
+        """What it is while an earlier one is in effect; a queued one stays what it is."""
+        if self is SeizureKind.SEIZURE:
+            return SeizureKind.QUEUED
+        if self is SeizureKind.PRELIMINARY:
+            return SeizureKind.QUEUED_PRELIMINARY
+        return self

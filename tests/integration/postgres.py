@@ -36,7 +36,7 @@ def server() -> Iterator[Path]:
             "trust",
         ]
     )
-    options = f"-c listen_addresses= -k {folder} -c max_connections=60 -c fsync=off"
+    options = f"-c listen_addresses= -k {folder} -c max_connections=120 -c fsync=off"
     pg_ctl = [*run, str(binaries / "pg_ctl"), "-D", str(folder / "data"), "-w"]
     _call([*pg_ctl, "-l", str(folder / "log"), "-o", options, "start"])
     try:

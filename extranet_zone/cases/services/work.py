@@ -54,6 +54,26 @@ def has_other_case(session: Session, unit_no: str, case_no: str) -> bool:
     )
 
 
+def has_earlier_case(session: Session, unit_no: str, case_no: str) -> bool:
+    """Whether a case on the unit that was accepted before ``case_no`` still waits for recording."""
+    accepted_at = session.scalar(select(Case.accepted_at).where(Case.case_no == case_no))
+    if accepted_at is None:
+        return False
+    return (
+        session.scalar(
+            select(Case.case_no)
+            .where(
+                Case.unit_no == unit_no,
+                Case.case_no != case_no,
+                Case.accepted_at < accepted_at,
+                Case.state.in_(states_before_recording()),
+            )
+            .limit(1)
+        )
+        is not None
+    )
+
+
 def facts_of(case: Case) -> dict[str, str]:
     """What the item's form asked beyond parties and unit."""
     facts: dict[str, str] = json.loads(case.facts)

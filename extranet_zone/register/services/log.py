@@ -8,13 +8,12 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from extranet_zone.catalogue.schema import Effect
 from extranet_zone.register.models import RegisterEntry
+from extranet_zone.register.states import RightKind
 from kernel.vocabulary.dictionaries import RegistrationType, RightType
 
 PAGE: Final = 50
-_MORTGAGE: Final = "抵押权"
-_ON_MORTGAGE: Final = frozenset({Effect.MORTGAGE, Effect.MORTGAGE_CANCELLATION})
+_SEIZURE: Final = "查封"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +53,13 @@ def log_days(session: Session, last: date, days: int) -> list[LogDay]:
     counts: dict[str, dict[tuple[str, str], int]] = {}
     group = (
         RegisterEntry.day,
-        RegisterEntry.effect,
+        RegisterEntry.about,
         RegisterEntry.right_type,
         RegisterEntry.registration_type,
     )
     rows = session.execute(select(*group, func.count()).where(*span).group_by(*group))
-    for day, effect, right_type, registration_type, count in rows:
-        key = (_right_label(effect, right_type), _registration_label(registration_type))
+    for day, about, right_type, registration_type, count in rows:
+        key = (right_label(about, right_type), registration_label(registration_type))
         of_day = counts.setdefault(day, {})
         of_day[key] = of_day.get(key, 0) + count
     return [_log_day(last - timedelta(days=back), numbers, counts) for back in range(days)]
@@ -89,11 +88,15 @@ def _log_day(
     return LogDay(day, sum(row.count for row in of_day), lowest, highest, of_day)
 
 
-def _right_label(effect: Effect, right_type: str) -> str:
-    if effect in _ON_MORTGAGE:
-        return _MORTGAGE
+def right_label(about: str, right_type: str) -> str:
+    """What an entry is about: the right of the dictionary, or the charge, notice or seizure."""
+    if not RightKind.has(about):
+        return _SEIZURE
+    if about != RightKind.OWNERSHIP:
+        return RightKind(about).label
     return RightType(right_type).label if RightType.has(right_type) else right_type
 
 
-def _registration_label(code: str) -> str:
+def registration_label(code: str) -> str:
+    """登记类型 in words."""
     return RegistrationType(code).label if RegistrationType.has(code) else code

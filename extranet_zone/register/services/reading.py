@@ -6,20 +6,15 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from extranet_zone.register.models import (
-    Restriction,
-    RestrictionKind,
-    Right,
-    RightKind,
-    RightStatus,
-    Unit,
-)
-from extranet_zone.register.rules import Holder, RightState, UnitState
+from extranet_zone.register.lapse import rank
+from extranet_zone.register.models import Right, RightHolder, Seizure, Unit
+from extranet_zone.register.states import RightKind, RightStatus
+from extranet_zone.register.unit_state import Holder, RightState, SeizureState, UnitState
 from kernel.errors import UnavailableError
 
 
 def unit_state(session: Session, unit_no: str) -> UnitState | None:
-    """The unit with its current rights and open restrictions; nothing when it is not on file.
+    """The unit as its last entry left it, not settled; nothing when it is not on file.
 
     Reads what is committed now, whatever the session has seen before. Raises
     :class:`UnavailableError` (``register_inconsistent``) when two ownerships are current.
@@ -27,14 +22,9 @@ def unit_state(session: Session, unit_no: str) -> UnitState | None:
     unit = session.get(Unit, unit_no, populate_existing=True)
     if unit is None:
         return None
-    rights = current_rights(session, unit_no)
-    ownerships = [right for right in rights if right.kind is RightKind.OWNERSHIP]
-    if len(ownerships) > 1:
+    rights = tuple(right_state(right) for right in current_rights(session, unit_no))
+    if sum(right.kind is RightKind.OWNERSHIP for right in rights) > 1:
         raise UnavailableError("register_inconsistent", "登记簿数据不一致：单元有多项现势所有权")
-    restrictions = session.scalars(
-        select(Restriction).where(Restriction.unit_no == unit_no, Restriction.ended_at.is_(None))
-    ).all()
-    kinds = [restriction.kind for restriction in restrictions]
     return UnitState(
         unit_no=unit.unit_no,
         location=unit.location,
@@ -42,16 +32,9 @@ def unit_state(session: Session, unit_no: str) -> UnitState | None:
         area=unit.area,
         nature=unit.nature,
         term=unit.term,
-        ownership=_right_state(ownerships[0]) if ownerships else None,
-        mortgages=tuple(
-            _right_state(right) for right in rights if right.kind is RightKind.MORTGAGE
-        ),
-        seizures=kinds.count(RestrictionKind.SEIZURE),
-        objections=kinds.count(RestrictionKind.OBJECTION),
-        beneficiaries=tuple(
-            restriction.requested_by
-            for restriction in restrictions
-            if restriction.kind is RestrictionKind.ADVANCE_NOTICE
+        rights=rights,
+        seizures=tuple(
+            sorted((seizure_state(row) for row in current_seizures(session, unit_no)), key=rank)
         ),
     )
 
@@ -66,58 +49,46 @@ def current_rights(session: Session, unit_no: str) -> Sequence[Right]:
     ).all()
 
 
-def snapshot(state: UnitState) -> str:
-    """The state as canonical JSON: what an entry keeps as before and after."""
-    rights = [("ownership", state.ownership)] if state.ownership else []
-    rights += [("mortgage", mortgage) for mortgage in state.mortgages]
-    return json.dumps(
-        {
-            "unit_no": state.unit_no,
-            "location": state.location,
-            "use": state.use,
-            "area": state.area,
-            "nature": state.nature,
-            "term": state.term,
-            "rights": [
-                {
-                    "id": right.id,
-                    "kind": kind,
-                    "right_type": right.right_type,
-                    "certificate_no": right.certificate_no,
-                    "sharing": right.sharing,
-                    "facts": dict(right.facts),
-                    "holders": [
-                        {
-                            "name": holder.name,
-                            "kind": holder.kind,
-                            "document_type": holder.document_type,
-                            "document_no": holder.document_no,
-                            "share": holder.share,
-                        }
-                        for holder in right.holders
-                    ],
-                }
-                for kind, right in rights
-            ],
-            "seizures": state.seizures,
-            "objections": state.objections,
-            "beneficiaries": list(state.beneficiaries),
-        },
-        ensure_ascii=False,
-        sort_keys=True,
-        separators=(",", ":"),
-    )
+def current_seizures(session: Session, unit_no: str) -> Sequence[Seizure]:
+    """The seizures in effect or queued, by arrival."""
+    return session.scalars(
+        select(Seizure)
+        .where(Seizure.unit_no == unit_no, Seizure.status == RightStatus.CURRENT)
+        .order_by(Seizure.arrived_at, Seizure.recorded_at, Seizure.id)
+        .execution_options(populate_existing=True)
+    ).all()
 
 
-def _right_state(right: Right) -> RightState:
+def right_state(right: Right) -> RightState:
+    """A row of rights as a value."""
     return RightState(
         id=right.id,
+        kind=right.kind,
         right_type=right.right_type,
         certificate_no=right.certificate_no,
         sharing=right.sharing,
-        holders=tuple(
-            Holder(row.name, row.kind, row.document_type, row.document_no, row.share)
-            for row in right.holders
-        ),
+        holders=tuple(_holder(row) for row in right.holders),
         facts={str(code): str(value) for code, value in json.loads(right.facts).items()},
+        recorded_at=right.recorded_at,
     )
+
+
+def seizure_state(row: Seizure) -> SeizureState:
+    """A row of seizures as a value."""
+    return SeizureState(
+        id=row.id,
+        kind=row.kind,
+        court=row.court,
+        document_no=row.document_no,
+        court_case_no=row.court_case_no,
+        debtor=row.debtor,
+        arrived_at=row.arrived_at,
+        term_months=row.term_months,
+        term_from=row.term_from,
+        term_to=row.term_to,
+        recorded_at=row.recorded_at,
+    )
+
+
+def _holder(row: RightHolder) -> Holder:
+    return Holder(row.name, row.kind, row.document_type, row.document_no, row.share)

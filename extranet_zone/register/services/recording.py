@@ -3,20 +3,20 @@
 The steps, in this order; the order of locks is the same for every recording, so two of them never
 wait for each other in a ring:
 
-1. the unit's row is locked by raising its version;
-2. a case that was recorded before is refused (``already_recorded``);
-3. the rules are asked again, on what is committed now;
-4. log number and certificate number are drawn;
-5. rights end and begin, the entry is written with the state before and after;
-6. the act is audited and the entry posted to the intranet.
+1. a unit that is not on the register is opened when the effect may open one;
+2. the unit's row is locked by raising its version;
+3. a case that was recorded before is refused (``already_recorded``);
+4. the rules are asked again, on what is committed now and settled at the day of the recording;
+5. log number and certificate number are drawn;
+6. the entry is written with the state before and after, and the rows follow it;
+7. the act is audited and the entry posted to the intranet and the portal.
 """
 
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from extranet_zone.cases.ports import (
@@ -27,36 +27,26 @@ from extranet_zone.cases.ports import (
     RegisterFacts,
     RegisterHolder,
 )
-from extranet_zone.catalogue.schema import Effect
 from extranet_zone.register import rules
-from extranet_zone.register.models import (
-    RegisterEntry,
-    Right,
-    RightHolder,
-    RightKind,
-    RightStatus,
-    Unit,
-)
-from extranet_zone.register.rules import Holder, RightState, UnitState
+from extranet_zone.register.lapse import day_of, settle
+from extranet_zone.register.models import RegisterEntry, Unit
+from extranet_zone.register.plans import New, Plan, carried_out, plan_of
+from extranet_zone.register.rules import OPENS_UNIT, Waiting, blank_unit
 from extranet_zone.register.services.numbers import next_log_no, next_serial
-from extranet_zone.register.services.reading import snapshot, unit_state
+from extranet_zone.register.services.posting import post_entry
+from extranet_zone.register.services.reading import unit_state
+from extranet_zone.register.services.writing import write_difference
+from extranet_zone.register.unit_state import UnitState, to_json
 from kernel import audit
-from kernel.clock import BEIJING, from_micros
+from kernel.clock import BEIJING, Clock, SystemClock, from_micros, now_micros
 from kernel.db import new_id
-from kernel.errors import ConflictError, RefusedError, UnavailableError
-from kernel.exchange.outbox import post
-from kernel.messages import Kind, Party, RegisterRecorded
-from kernel.vocabulary.certificate import CertificateKind, CertificateNo
-from kernel.vocabulary.zones import Zone
+from kernel.errors import ConflictError, InvalidValueError, RefusedError
+from kernel.vocabulary.certificate import CertificateNo
+from kernel.vocabulary.effects import Effect
+from kernel.vocabulary.unit import UnitNo
 
-CERTIFICATE_KINDS: Final = {
-    Effect.TRANSFER: CertificateKind.TITLE,
-    Effect.HOLDER_CHANGE: CertificateKind.TITLE,
-    Effect.MORTGAGE: CertificateKind.REGISTRATION,
-}
-"""Which certificate an effect gives; a cancellation gives none."""
-_MAX_FACTS: Final = 48
-"""Facts of the case that travel; the contract allows 50, two are the register's own."""
+SEIZURE: Final = "seizure"
+"""What an entry is about when no right is recorded."""
 
 OtherCase = Callable[[Session, str, str], bool]
 """Whether another case than ``case_no`` (third) is unfinished on ``unit_no`` (second)."""
@@ -67,33 +57,40 @@ def no_other_case(_session: Session, _unit_no: str, _case_no: str) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """Which rights end, which one begins (with which kind), and whom the entry is about."""
-
-    ends: tuple[RightState, ...]
-    begins: RightState | None
-    kind: RightKind
-    holders: tuple[Holder, ...]
-    right_type: str
-
-
 class RegisterService:
     """The register as case work asks for it (:class:`extranet_zone.cases.ports.Register`)."""
 
     def __init__(
-        self, authority: str, other_case: OtherCase = no_other_case, province: str = "豫"
+        self,
+        authority: str,
+        other_case: OtherCase = no_other_case,
+        province: str = "豫",
+        *,
+        earlier_case: OtherCase = no_other_case,
+        clock: Clock | None = None,
     ) -> None:
-        """Number certificates in the name of ``authority`` (济源市)."""
+        """Number certificates in the name of ``authority`` (济源市).
+
+        ``other_case`` and ``earlier_case`` tell of unfinished cases on a unit, the latter of those
+        accepted before.
+        """
         self._authority: Final = authority
         self._province: Final = province
         self._other_case: Final = other_case
+        self._earlier_case: Final = earlier_case
+        self._clock: Final = clock or SystemClock()
+
+    @property
+    def recordable(self) -> frozenset[Effect]:
+        """The effects this register can record; any other meets ``effect_unsupported``."""
+        return rules.RECORDABLE
 
     def facts(self, session: Session, unit_no: str) -> RegisterFacts | None:
-        """What stands on the register for ``unit_no``; nothing when it is not on it."""
-        state = unit_state(session, unit_no)
-        if state is None:
+        """What stands on the register for ``unit_no`` today; nothing when it is not on it."""
+        found = unit_state(session, unit_no)
+        if found is None:
             return None
+        state = settle(found, day_of(now_micros(self._clock)))
         ownership = state.ownership
         return RegisterFacts(
             unit_no=state.unit_no,
@@ -106,76 +103,121 @@ class RegisterService:
                 for holder in (ownership.holders if ownership else ())
             ),
             mortgages=len(state.mortgages),
-            seizures=state.seizures,
+            seizures=len(state.seizures),
         )
 
     def obstacles(self, session: Session, case: CaseView) -> Sequence[Obstacle]:
-        """What stands in the way of the case, blocking ones first."""
-        return self._obstacles(session, case, unit_state(session, case.unit_no))
+        """What stands in the way of the case today, blocking ones first."""
+        state = unit_state(session, case.unit_no)
+        return self._obstacles(session, case, state, now_micros(self._clock))
 
     def record_case(self, session: Session, case: CaseView, actor: Actor, now: int) -> Recorded:
         """Record the case in the caller's transaction.
 
         Raises :class:`ConflictError` (``already_recorded``), :class:`RefusedError`
-        (``register_obstacle``, whose detail names the obstacle).
+        (``register_obstacle``, whose detail names the obstacle) and what :meth:`UnitNo.parse`
+        raises for a unit that would be opened.
         """
+        opened = case.effect in OPENS_UNIT and _open_unit(session, case.unit_no, now)
         _lock_unit(session, case.unit_no)
         _require_unrecorded(session, case.case_no)
-        state = unit_state(session, case.unit_no)
-        self._require_clear(session, case, state)
-        if state is None:
-            raise UnavailableError("register_inconsistent", "登记簿数据不一致")
+        stored = unit_state(session, case.unit_no)
+        self._require_clear(session, case, None if opened else stored, now)
+        stored = stored or blank_unit(case.unit_no)
+        day = day_of(now)
+        before = settle(stored, day)
+        plan = plan_of(before, case, New(new_id(), now))
         log_no = next_log_no(session)
-        certificate_no = self._draw_number(session, case.effect, now)
-        plan = _plan(state, case, certificate_no)
+        certificate_no = self._draw_number(session, plan, now)
+        plan = plan.numbered(certificate_no)
+        after = carried_out(before, plan, day)
         entry = RegisterEntry(
             id=new_id(),
             log_no=log_no,
             case_no=case.case_no,
             unit_no=case.unit_no,
             effect=case.effect,
+            about=plan.about.value if plan.about else SEIZURE,
             registration_type=case.registration_type,
             right_type=plan.right_type,
             certificate_no=certificate_no,
-            before=snapshot(state),
-            after=snapshot(_after(state, plan)),
+            before=to_json(stored),
+            after=to_json(after),
             recorder=actor.login,
             recorder_name=actor.display_name,
             recorded_at=now,
-            day=f"{from_micros(now).astimezone(BEIJING):%Y-%m-%d}",
+            day=day.isoformat(),
         )
         session.add(entry)
         session.flush()
-        _apply(session, entry, plan)
+        write_difference(session, entry, stored, after)
         _audit(session, entry, actor)
-        _post(session, entry, case, plan)
+        post_entry(session, entry, case, plan, stored, after)
         return Recorded(entry.id, log_no, certificate_no)
 
     def _obstacles(
-        self, session: Session, case: CaseView, state: UnitState | None
+        self, session: Session, case: CaseView, state: UnitState | None, now: int
     ) -> Sequence[Obstacle]:
         return rules.obstacles(
             state,
             case.effect,
             case.parties,
             case.facts,
-            other_case=self._other_case(session, case.unit_no, case.case_no),
+            day_of(now),
+            right_type=case.right_type,
+            waiting=self._waiting(session, case),
         )
 
-    def _require_clear(self, session: Session, case: CaseView, state: UnitState | None) -> None:
-        for obstacle in self._obstacles(session, case, state):
+    def _waiting(self, session: Session, case: CaseView) -> Waiting:
+        if self._earlier_case(session, case.unit_no, case.case_no):
+            return Waiting.EARLIER
+        if self._other_case(session, case.unit_no, case.case_no):
+            return Waiting.SOMEBODY
+        return Waiting.NOBODY
+
+    def _require_clear(
+        self, session: Session, case: CaseView, state: UnitState | None, now: int
+    ) -> None:
+        for obstacle in self._obstacles(session, case, state, now):
             if obstacle.blocking:
                 raise RefusedError(
                     "register_obstacle", f"登记簿限制：{obstacle.message}", obstacle=obstacle.code
                 )
 
-    def _draw_number(self, session: Session, effect: Effect, now: int) -> str:
-        kind = CERTIFICATE_KINDS.get(effect)
+    def _draw_number(self, session: Session, plan: Plan, now: int) -> str:
+        kind = plan.certificate_kind
         if kind is None:
             return ""
         year = from_micros(now).astimezone(BEIJING).year
         serial = next_serial(session, self._authority, year, kind)
         return str(CertificateNo(self._province, year, self._authority, kind, serial))
+
+
+def _open_unit(session: Session, unit_no: str, now: int) -> bool:
+    """Put a blank unit on the register, which the entry then fills; false when it is there."""
+    if session.get(Unit, unit_no) is not None:
+        return False
+    parsed = UnitNo.parse(unit_no)
+    if parsed.text != unit_no:
+        raise InvalidValueError("unit_characters", "不动产单元号含有不规范的字符")
+    blank = Unit(
+        unit_no=unit_no,
+        parcel_no=parsed.parcel_no,
+        location="",
+        use="",
+        area="",
+        nature="",
+        term="",
+        loaded_at=now,
+        version=0,
+    )
+    try:
+        with session.begin_nested():
+            session.add(blank)
+    except IntegrityError:
+        # Another transaction opened it at the same moment; what stands there is asked next.
+        return False
+    return True
 
 
 def _lock_unit(session: Session, unit_no: str) -> None:
@@ -191,80 +233,6 @@ def _require_unrecorded(session: Session, case_no: str) -> None:
     known = session.scalar(select(RegisterEntry.log_no).where(RegisterEntry.case_no == case_no))
     if known is not None:
         raise ConflictError("already_recorded", "该业务已登簿，不能重复登簿", log_no=known)
-
-
-def _plan(state: UnitState, case: CaseView, certificate_no: str) -> _Plan:
-    """What the case does; the rules have said that it may."""
-    if case.effect is Effect.MORTGAGE_CANCELLATION:
-        ends = rules.mortgages_to_cancel(state, case.parties, case.facts)
-        holders = rules.holders_of(case.parties, "mortgagee")
-        return _Plan(ends, None, RightKind.MORTGAGE, holders, ends[0].right_type)
-    if state.ownership is None:
-        raise UnavailableError("register_inconsistent", "登记簿数据不一致")
-    former = state.ownership
-    facts = {code: value for code, value in case.facts.items() if value}
-    if case.effect is Effect.MORTGAGE:
-        holders = rules.holders_of(case.parties, "mortgagee")
-        sharing, ends, kind = rules.sharing_of(holders, ""), (), RightKind.MORTGAGE
-    else:
-        facts["former_certificate_no"] = former.certificate_no
-        ends, kind = (former,), RightKind.OWNERSHIP
-        if case.effect is Effect.HOLDER_CHANGE:
-            holders = rules.changed_holders(former, case.parties, case.facts) or ()
-            sharing = former.sharing
-        else:
-            holders = rules.holders_of(case.parties, "transferee")
-            sharing = rules.sharing_of(holders, case.facts.get("ownership", ""))
-    begins = RightState(new_id(), former.right_type, certificate_no, sharing, holders, facts)
-    return _Plan(ends, begins, kind, holders, former.right_type)
-
-
-def _after(state: UnitState, plan: _Plan) -> UnitState:
-    ended = {right.id for right in plan.ends}
-    mortgages = tuple(right for right in state.mortgages if right.id not in ended)
-    if plan.begins is None:
-        return replace(state, mortgages=mortgages)
-    if plan.kind is RightKind.MORTGAGE:
-        return replace(state, mortgages=(*mortgages, plan.begins))
-    return replace(state, ownership=plan.begins, mortgages=mortgages)
-
-
-def _apply(session: Session, entry: RegisterEntry, plan: _Plan) -> None:
-    for ended in plan.ends:
-        right = session.get_one(Right, ended.id)
-        right.status, right.ended_by = RightStatus.ENDED, entry.id
-        right.ended_at = entry.recorded_at
-    new = plan.begins
-    if new is None:
-        return
-    session.add(
-        Right(
-            id=new.id,
-            unit_no=entry.unit_no,
-            kind=plan.kind,
-            right_type=new.right_type,
-            certificate_no=new.certificate_no,
-            sharing=new.sharing,
-            status=RightStatus.CURRENT,
-            recorded_at=entry.recorded_at,
-            ended_at=None,
-            begun_by=entry.id,
-            ended_by=None,
-            facts=json.dumps(dict(new.facts), ensure_ascii=False, sort_keys=True),
-            holders=[
-                RightHolder(
-                    right_id=new.id,
-                    position=position,
-                    name=holder.name,
-                    kind=holder.kind,
-                    document_type=holder.document_type,
-                    document_no=holder.document_no,
-                    share=holder.share,
-                )
-                for position, holder in enumerate(new.holders, 1)
-            ],
-        )
-    )
 
 
 def _audit(session: Session, entry: RegisterEntry, actor: Actor) -> None:
@@ -285,44 +253,4 @@ def _audit(session: Session, entry: RegisterEntry, actor: Actor) -> None:
                 "certificate_no": entry.certificate_no,
             },
         ),
-    )
-
-
-def _post(session: Session, entry: RegisterEntry, case: CaseView, plan: _Plan) -> None:
-    facts = dict(list(case.facts.items())[:_MAX_FACTS])
-    if plan.begins:
-        facts["sharing"] = plan.begins.sharing
-    if plan.ends:
-        facts["former_certificate_no"] = plan.ends[0].certificate_no
-    post(
-        session,
-        origin=Zone.EXTRANET,
-        destination=Zone.INTRANET,
-        kind=Kind.REGISTER_RECORDED,
-        body=RegisterRecorded(
-            entry_id=entry.id,
-            log_no=entry.log_no,
-            case_no=entry.case_no,
-            unit_no=entry.unit_no,
-            effect=entry.effect.value,
-            registration_type=entry.registration_type,
-            right_type=entry.right_type,
-            certificate_no=entry.certificate_no,
-            holders=[
-                Party(
-                    role="holder" if plan.kind is RightKind.OWNERSHIP else "mortgagee",
-                    name=holder.name,
-                    kind=holder.kind or "1",
-                    document_type=holder.document_type,
-                    document_no=holder.document_no,
-                    share=holder.share,
-                )
-                for holder in plan.holders
-            ],
-            facts=facts,
-            recorded_at=entry.recorded_at,
-            recorder=entry.recorder_name,
-        ),
-        case_no=entry.case_no,
-        now=entry.recorded_at,
     )

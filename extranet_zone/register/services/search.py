@@ -8,7 +8,11 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from extranet_zone.cases.ports import Actor
-from extranet_zone.register.models import RegisterEntry, Restriction, Right, RightStatus, Unit
+from extranet_zone.register.history import state_at
+from extranet_zone.register.models import RegisterEntry, Right, RightHolder, Seizure, Unit
+from extranet_zone.register.services.reading import unit_state
+from extranet_zone.register.states import RightStatus
+from extranet_zone.register.unit_state import UnitState
 from kernel import audit
 from kernel.errors import InvalidValueError, NotFoundError
 from kernel.vocabulary.coded import Coded
@@ -18,6 +22,7 @@ from kernel.vocabulary.unit import LENGTH as UNIT_NO_LENGTH
 PAGE: Final = 50
 MIN_WORD: Final = 2
 MAX_WORDS: Final = 5
+MIN_GROUND: Final = 4
 
 
 class Purpose(Coded):
@@ -36,6 +41,10 @@ class SearchBy(Coded):
     UNIT_NO = "unit_no", "不动产单元号"
     CERTIFICATE_NO = "certificate_no", "不动产权证书（登记证明）号"
     LOCATION = "location", "坐落"
+    OWNER = "owner", "权利人姓名（名称）或证件号"
+
+
+_SPACED: Final = frozenset({SearchBy.LOCATION, SearchBy.OWNER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,69 +58,107 @@ class FoundUnit:
 
 
 @dataclass(frozen=True, slots=True)
-class UnitRecord:
-    """Everything the register has of one unit, with its history, for a page."""
+class Look:
+    """Who looks, why, and on what ground (case number, letter of introduction, court document)."""
 
-    unit: Unit
-    current: Sequence[Right]
+    purpose: Purpose
+    ground: str
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRecord:
+    """What the register has of one unit: as it stands at ``at``, and how it came to that."""
+
+    state: UnitState
+    parcel_no: str
+    at: int
     ended: Sequence[Right]
-    restrictions: Sequence[Restriction]
+    ended_seizures: Sequence[Seizure]
     entries: Sequence[RegisterEntry]
 
 
-def search(
-    session: Session, by: SearchBy, text: str, purpose: Purpose, actor: Actor
-) -> Sequence[FoundUnit]:
+def search(session: Session, by: SearchBy, text: str, look: Look) -> Sequence[FoundUnit]:
     """At most ``PAGE`` units; the search itself is audited.
 
-    Raises :class:`InvalidValueError`: ``search_too_short`` (fewer than two characters a word).
+    Raises :class:`InvalidValueError`: ``search_too_short`` (fewer than two characters a word),
+    ``ground_missing`` (a search for a person without a ground).
     """
-    words = compact(text) if by is not SearchBy.LOCATION else text.strip()
+    words = text.strip() if by in _SPACED else compact(text)
     if len(words) < MIN_WORD:
         raise InvalidValueError("search_too_short", "请输入至少两个字的查询内容", field="text")
+    if by is SearchBy.OWNER:
+        require_ground(look.ground)
     statement = _STATEMENTS[by](words).order_by(Unit.unit_no).limit(PAGE)
     found = [
         FoundUnit(unit.unit_no, unit.location, unit.use, unit.area)
         for unit in session.scalars(statement)
     ]
-    _audit(session, "register.search", by.value, purpose, actor, found=len(found))
+    _audit(session, "register.search", by.value, look, found=len(found))
     return found
 
 
-def open_unit(session: Session, unit_no: str, purpose: Purpose, actor: Actor) -> UnitRecord:
-    """The record of one unit; that it was looked at, by whom and why, is audited.
+def require_ground(ground: str) -> str:
+    """The ground, because a person's record is opened on one only.
+
+    Raises :class:`InvalidValueError` with code ``ground_missing``.
+    """
+    if len(ground.strip()) < MIN_GROUND:
+        raise InvalidValueError(
+            "ground_missing", "请填写查询依据，如办件号、介绍信或协助查询文书号", field="ground"
+        )
+    return ground.strip()
+
+
+def open_unit(
+    session: Session, unit_no: str, look: Look, at: int, *, act: str = "register.look"
+) -> UnitRecord:
+    """The record of one unit as it stands at ``at``, for ``look``, which is audited as ``act``.
 
     Raises :class:`NotFoundError` with code ``unit_unknown``.
     """
     unit = session.get(Unit, unit_no)
-    if unit is None:
+    now = unit_state(session, unit_no)
+    if unit is None or now is None:
         raise NotFoundError("unit_unknown", "登记簿上没有该不动产单元")
-    rights = session.scalars(
+    of_unit = select(RegisterEntry).where(RegisterEntry.unit_no == unit_no)
+    until = session.scalar(
+        of_unit.where(RegisterEntry.recorded_at <= at)
+        .order_by(RegisterEntry.log_no.desc())
+        .limit(1)
+    )
+    since = session.scalar(
+        of_unit.where(RegisterEntry.recorded_at > at).order_by(RegisterEntry.log_no).limit(1)
+    )
+    ended = (
         select(Right)
-        .where(Right.unit_no == unit_no)
-        .order_by(Right.recorded_at.desc(), Right.id)
+        .where(Right.unit_no == unit_no, Right.status == RightStatus.ENDED, Right.ended_at <= at)
+        .order_by(Right.ended_at.desc(), Right.id)
         .limit(4 * PAGE)
-    ).all()
-    restrictions = session.scalars(
-        select(Restriction)
-        .where(Restriction.unit_no == unit_no)
-        .order_by(Restriction.recorded_at, Restriction.id)
+    )
+    ended_seizures = (
+        select(Seizure)
+        .where(
+            Seizure.unit_no == unit_no, Seizure.status == RightStatus.ENDED, Seizure.ended_at <= at
+        )
+        .order_by(Seizure.ended_at.desc(), Seizure.id)
         .limit(PAGE)
-    ).all()
-    entries = session.scalars(
-        select(RegisterEntry)
-        .where(RegisterEntry.unit_no == unit_no)
+    )
+    entries = (
+        of_unit.where(RegisterEntry.recorded_at <= at)
         .order_by(RegisterEntry.log_no.desc())
         .limit(PAGE)
-    ).all()
-    _audit(session, "register.look", unit_no, purpose, actor)
-    return UnitRecord(
-        unit,
-        [right for right in rights if right.status is RightStatus.CURRENT],
-        [right for right in rights if right.status is RightStatus.ENDED],
-        restrictions,
-        entries,
     )
+    record = UnitRecord(
+        state=state_at(until.after if until else None, since.before if since else None, now, at),
+        parcel_no=unit.parcel_no,
+        at=at,
+        ended=session.scalars(ended).all(),
+        ended_seizures=session.scalars(ended_seizures).all(),
+        entries=session.scalars(entries).all(),
+    )
+    _audit(session, act, unit_no, look)
+    return record
 
 
 def _by_unit_no(text: str) -> Select[Unit]:
@@ -135,28 +182,47 @@ def _by_location(text: str) -> Select[Unit]:
     return select(Unit).where(*(Unit.location.contains(word, autoescape=True) for word in words))
 
 
+def _by_owner(text: str) -> Select[Unit]:
+    # A name, a document number, or both; each must be exact, so that an index serves it.
+    words = text.split()[:MAX_WORDS]
+    numbers = [word.upper() for word in words if any(map(str.isdigit, word))]
+    names = [word for word in words if not any(map(str.isdigit, word))]
+    conditions = []
+    if names:
+        conditions.append(RightHolder.name == " ".join(names))
+    if numbers:
+        conditions.append(RightHolder.document_no.in_(numbers))
+    rights = (
+        select(Right.unit_no)
+        .join(RightHolder, RightHolder.right_id == Right.id)
+        .where(Right.status == RightStatus.CURRENT, *conditions)
+    )
+    return select(Unit).where(Unit.unit_no.in_(rights))
+
+
 _STATEMENTS: Final = {
     SearchBy.UNIT_NO: _by_unit_no,
     SearchBy.CERTIFICATE_NO: _by_certificate_no,
     SearchBy.LOCATION: _by_location,
+    SearchBy.OWNER: _by_owner,
 }
 
 
-def _audit(
-    session: Session, act: str, what: str, purpose: Purpose, actor: Actor, found: int | None = None
-) -> None:
-    detail: dict[str, str | int | None] = {"purpose": purpose.value}
+def _audit(session: Session, act: str, what: str, look: Look, found: int | None = None) -> None:
+    detail: dict[str, str | int | None] = {"purpose": look.purpose.value}
+    if look.ground:
+        detail["ground"] = look.ground
     if found is not None:
         detail["found"] = found
     audit.record(
         session,
         audit.AuditEntry(
-            actor=actor.login,
+            actor=look.actor.login,
             act=act,
             object_kind="unit" if found is None else "register",
             object_id=what,
-            roles=tuple(sorted(actor.roles)),
-            source=actor.source,
+            roles=tuple(sorted(look.actor.roles)),
+            source=look.actor.source,
             detail=detail,
         ),
     )

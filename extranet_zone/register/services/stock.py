@@ -9,92 +9,43 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
-from fractions import Fraction
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from extranet_zone.register.models import (
-    Restriction,
-    RestrictionKind,
-    Right,
-    RightHolder,
-    RightKind,
-    RightStatus,
-    Unit,
+from extranet_zone.register.lapse import SUIT
+from extranet_zone.register.models import Right, RightHolder, Seizure, Unit
+from extranet_zone.register.services.stock_line import (
+    StockHolder,
+    StockLine,
+    StockRestriction,
+    area_text,
+    parse_line,
 )
+from extranet_zone.register.states import RightKind, RightStatus
 from kernel import audit
 from kernel.clock import BEIJING, to_micros
 from kernel.db import Database, new_id
 from kernel.errors import InvalidValueError
 from kernel.exchange.outbox import post
 from kernel.messages import Kind, UnitListed, UnitsPublished
-from kernel.vocabulary.dictionaries import DocumentKind, HolderKind, OwnershipForm, RightType
-from kernel.vocabulary.unit import UnitNo
+from kernel.vocabulary.dictionaries import (
+    DocumentKind,
+    HolderKind,
+    OwnershipForm,
+    SeizureKind,
+)
 from kernel.vocabulary.zones import Zone
 
 BATCH: Final = 500
 """Lines of one transaction, and units of one message."""
-MAX_LINE_BYTES: Final = 256 * 1024
 MAX_PAGE_BYTES: Final = 96 * 1024
 """Of one page of the directory; the message contract refuses larger ones."""
 MAX_REPORTED: Final = 1000
 """Bad lines that are named; the rest is only counted."""
-MAX_HOLDERS: Final = 50
+NOT_SAID: Final = "（存量数据未载明）"
 _ORGANISATION: Final = frozenset({DocumentKind.ORGANISATION_CODE, DocumentKind.BUSINESS_LICENCE})
-
-Text = Annotated[str, Field(min_length=1, max_length=200)]
-Name = Annotated[str, Field(min_length=1, max_length=100)]
-
-
-class _Line(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class _Holder(_Line):
-    name: Name
-    document_type: Annotated[str, Field(pattern=r"^(1|2|3|4|5|6|7|99)$")]
-    document_no: Annotated[str, Field(min_length=1, max_length=40)]
-    share: Annotated[str, Field(pattern=r"^([1-9][0-9]{0,5}/[1-9][0-9]{0,5})?$")] = ""
-
-
-class _Mortgage(_Line):
-    mortgagee: Name
-    amount_yuan: Annotated[Decimal, Field(gt=0, le=Decimal("1e13"), decimal_places=2)]
-    certificate_no: Annotated[str, Field(min_length=1, max_length=64)]
-    recorded_on: date
-    excludes_transfer: bool = False
-
-
-class _Restriction(_Line):
-    kind: Literal["seizure", "objection", "advance_notice"]
-    by: Name
-    document: Annotated[str, Field(max_length=200)]
-    recorded_on: date
-
-
-class StockLine(_Line):
-    """One unit of the stock with its rights and restrictions."""
-
-    unit_no: str
-    parcel_no: str
-    location: Text
-    use: Text
-    area_m2: str | Decimal
-    right_type: str
-    certificate_no: Annotated[str, Field(min_length=1, max_length=64)]
-    recorded_on: date
-    holders: Annotated[list[_Holder], Field(min_length=1, max_length=MAX_HOLDERS)]
-    sharing: str
-    mortgages: Annotated[list[_Mortgage], Field(max_length=MAX_HOLDERS)] = []
-    restrictions: Annotated[list[_Restriction], Field(max_length=MAX_HOLDERS)] = []
-    nature: Annotated[str, Field(max_length=100)] = ""
-    """权利性质, printed on the certificate."""
-    term: Annotated[str, Field(max_length=200)] = ""
-    """使用期限, printed on the certificate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,58 +125,6 @@ def publish_units(session: Session, units: Sequence[UnitListed], now: int) -> in
     return len(units)
 
 
-def parse_line(raw: bytes) -> StockLine:
-    """One line of the stock, checked.
-
-    Raises :class:`InvalidValueError`: ``line_too_long``, ``line_not_json``, ``line_schema``,
-    ``parcel_mismatch``, ``right_type_unknown``, ``sharing_unknown``, ``shares_sum``,
-    ``area_invalid`` or what :meth:`UnitNo.parse` raises.
-    """
-    if len(raw) > MAX_LINE_BYTES:
-        raise InvalidValueError("line_too_long", "该行过长")
-    try:
-        line = StockLine.model_validate(json.loads(raw, parse_float=Decimal))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InvalidValueError("line_schema", f"字段 {where} 不正确", field=where) from None
-    except ValueError:
-        raise InvalidValueError("line_not_json", "该行不是有效的 JSON") from None
-    unit_no = UnitNo.parse(line.unit_no)
-    if line.unit_no != unit_no.text or line.parcel_no != unit_no.parcel_no:
-        raise InvalidValueError("parcel_mismatch", "宗地代码与不动产单元号前19位不一致")
-    if not RightType.has(line.right_type):
-        raise InvalidValueError("right_type_unknown", "权利类型代码不在字典中")
-    if not OwnershipForm.has(line.sharing):
-        raise InvalidValueError("sharing_unknown", "共有方式代码不在字典中")
-    _require_shares(line)
-    area_text(line.area_m2)
-    return line
-
-
-def area_text(value: str | Decimal) -> str:
-    """Square metres with two decimals.
-
-    Raises :class:`InvalidValueError` with code ``area_invalid``.
-    """
-    try:
-        area = Decimal(value)
-        if not Decimal(0) <= area < Decimal("1e9") or area != round(area, 2):
-            raise InvalidValueError("area_invalid", "面积应为不超过两位小数的平方米数")
-    except InvalidOperation:
-        raise InvalidValueError("area_invalid", "面积不是数字") from None
-    return f"{area:.2f}"
-
-
-def _require_shares(line: StockLine) -> None:
-    if line.sharing != OwnershipForm.BY_SHARES:
-        return
-    if any(not holder.share for holder in line.holders):
-        raise InvalidValueError("shares_sum", "按份共有须有每一共有人的份额")
-    if sum(Fraction(holder.share) for holder in line.holders) != 1:
-        raise InvalidValueError("shares_sum", "各共有人的份额之和不等于1")
-
-
 def _batches(
     lines: Iterator[tuple[int, bytes]],
 ) -> Iterator[list[tuple[int, bytes]]]:
@@ -265,7 +164,7 @@ def _unknown(session: Session, lines: list[StockLine], report: LoadReport) -> li
 def _insert(session: Session, lines: list[StockLine], now: int) -> None:
     rights: list[dict[str, Any]] = []  # rows of several tables: columns differ in type
     holders: list[dict[str, Any]] = []
-    restrictions: list[dict[str, Any]] = []
+    seizures: list[dict[str, Any]] = []
     for line in lines:
         ownership = _right(line, RightKind.OWNERSHIP, line.certificate_no, line.recorded_on, {})
         ownership["sharing"] = line.sharing
@@ -282,23 +181,31 @@ def _insert(session: Session, lines: list[StockLine], now: int) -> None:
                 line, RightKind.MORTGAGE, mortgage.certificate_no, mortgage.recorded_on, facts
             )
             rights.append(right)
-            holders.append(
-                {
-                    "right_id": right["id"],
-                    "position": 1,
-                    "name": mortgage.mortgagee,
-                    "kind": HolderKind.COMPANY.value,
-                    "document_type": DocumentKind.OTHER.value,
-                    "document_no": "",
-                    "share": "",
-                }
-            )
-        restrictions += [_restriction(line.unit_no, found) for found in line.restrictions]
+            holders.append(_named(right["id"], mortgage.mortgagee, HolderKind.COMPANY))
+        seizures += _seizures(line)
+        for notice in line.restrictions:
+            if notice.kind != "seizure":
+                right = _notice(line, notice)
+                rights.append(right)
+                holders.append(_named(right["id"], notice.by, HolderKind.OTHER))
     session.execute(insert(Unit), [_unit(line, now) for line in lines])
     session.execute(insert(Right), rights)
     session.execute(insert(RightHolder), holders)
-    if restrictions:
-        session.execute(insert(Restriction), restrictions)
+    if seizures:
+        session.execute(insert(Seizure), seizures)
+
+
+def _named(right_id: str, name: str, kind: HolderKind) -> dict[str, Any]:
+    """A holder of whom the stock has the name alone."""
+    return {
+        "right_id": right_id,
+        "position": 1,
+        "name": name,
+        "kind": kind.value,
+        "document_type": DocumentKind.OTHER.value,
+        "document_no": "",
+        "share": "",
+    }
 
 
 def _unit(line: StockLine, now: int) -> dict[str, Any]:
@@ -334,7 +241,7 @@ def _right(
     }
 
 
-def _holder(right_id: str, position: int, holder: _Holder) -> dict[str, Any]:
+def _holder(right_id: str, position: int, holder: StockHolder) -> dict[str, Any]:
     is_organisation = holder.document_type in _ORGANISATION
     return {
         "right_id": right_id,
@@ -347,16 +254,43 @@ def _holder(right_id: str, position: int, holder: _Holder) -> dict[str, Any]:
     }
 
 
-def _restriction(unit_no: str, found: _Restriction) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "unit_no": unit_no,
-        "kind": RestrictionKind(found.kind),
-        "requested_by": found.by,
-        "document": found.document,
-        "recorded_at": _micros(found.recorded_on),
-        "ended_at": None,
-    }
+def _notice(line: StockLine, found: StockRestriction) -> dict[str, Any]:
+    kind = RightKind(found.kind)
+    facts = {"document_no": found.document}
+    if kind is RightKind.OBJECTION:
+        # Whether a suit was brought the stock does not say, so it does not lapse by itself.
+        facts[SUIT] = NOT_SAID
+    return _right(line, kind, "", found.recorded_on, facts)
+
+
+def _seizures(line: StockLine) -> list[dict[str, Any]]:
+    """By the day they were recorded: the first is in effect; the stock does not say the term."""
+    found = sorted(
+        (row for row in line.restrictions if row.kind == "seizure"),
+        key=lambda row: row.recorded_on,
+    )
+    return [
+        {
+            "id": new_id(),
+            "unit_no": line.unit_no,
+            "kind": SeizureKind.QUEUED if place else SeizureKind.SEIZURE,
+            "court": row.by,
+            "document_no": row.document,
+            "court_case_no": "",
+            "debtor": "",
+            # Served on one day, they keep the order of the file.
+            "arrived_at": _micros(row.recorded_on) + place,
+            "term_months": 0,
+            "term_from": "",
+            "term_to": "",
+            "status": RightStatus.CURRENT,
+            "recorded_at": _micros(row.recorded_on),
+            "ended_at": None,
+            "begun_by": None,
+            "ended_by": None,
+        }
+        for place, row in enumerate(found)
+    ]
 
 
 def _micros(day: date) -> int:

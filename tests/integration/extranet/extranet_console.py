@@ -13,6 +13,7 @@ from extranet_zone.app import Platform, create_app
 from extranet_zone.roles import ASSIGNABLE, Role
 from extranet_zone.settings import ExtranetSettings
 from kernel.keys import TrustStore, generate
+from kernel.paper.fonts import Fonts
 from kernel.spool import Spool
 from kernel.vocabulary.zones import Zone
 from kernel.web.accounts import Accounts
@@ -70,6 +71,7 @@ class ConsoleOffice:
             keys=generate(Zone.EXTRANET, folder / "keys"),
             trust=TrustStore(()),
             work=office.work,
+            fonts=Fonts.load(system=()),
         )
         self.app = create_app(self.platform, QUICK)
         keeper = Accounts(QUICK, idle_minutes=15)

@@ -5,15 +5,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 
 from extranet_zone.cases.models import Case, Mode
 from extranet_zone.cases.states import State
 from extranet_zone.db import SCHEMA
+from extranet_zone.register.models import RegisterEntry
+from extranet_zone.register.services import unit_state
+from extranet_zone.register.unit_state import from_json
+from kernel import migrate
 from kernel.db import Database
 from kernel.errors import UnavailableError
 from kernel.migrate import differences, require_current, upgrade
 
 MODELS = (
+    "extranet_zone.blanks.models",
     "extranet_zone.certificates.models",
     "extranet_zone.register.models",
     "kernel.exchange.models",
@@ -78,3 +86,75 @@ def test_no_column_of_the_extranet_holds_geometry() -> None:
     }
     forbidden = ("geom", "wkt", "wkb", "shape", "coordinate", "polygon", "point")
     assert not [name for name in names if any(word in name for word in forbidden)]
+
+
+def test_restrictions_of_before_become_seizures_by_rank_and_notices(database_url: str) -> None:
+    database = Database(database_url)
+    with database.engine.connect() as connection:
+        config = migrate._config(SCHEMA)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "e002")
+        for statement in OLD_STOCK.split(";"):
+            connection.execute(text(statement))
+        connection.commit()
+    upgrade(database, SCHEMA)
+    assert differences(database, SCHEMA) == []
+    with database.reading() as session:
+        state = unit_state(session, UNIT)
+        entry = session.scalars(select(RegisterEntry)).one()
+    assert state is not None
+    assert [(one.court, one.kind.label) for one in state.seizures] == [
+        ("甲法院", "查封"),
+        ("乙法院", "轮候查封"),
+    ]
+    assert [(right.kind.value, right.holders[0].name) for right in state.rights] == [
+        ("mortgage", "银行"),
+        ("objection", "王五"),
+        ("advance_notice", "赵六"),
+    ]
+    assert entry.about == "mortgage"
+    before = from_json(entry.before)
+    assert len(before.seizures) == 2
+    with pytest.raises(IntegrityError), database.begin() as session:
+        session.execute(text("UPDATE register_entry SET effect = 'nonsense'"))
+    with pytest.raises(IntegrityError), database.begin() as session:
+        session.execute(text("UPDATE unit_right SET ended_by = 'nobody', status = 'ended'"))
+    database.dispose()
+
+
+def test_revision_that_fails_leaves_the_database_as_it_was(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'old.db'}")
+    with database.engine.connect() as connection:
+        config = migrate._config(SCHEMA)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "e002")
+        for statement in OLD_STOCK.split(";"):
+            connection.execute(text(statement))
+        connection.execute(text("UPDATE restriction SET ended_at = 90 WHERE id = 'r1'"))
+        connection.commit()
+    with pytest.raises(RuntimeError, match="ended by hand"):
+        upgrade(database, SCHEMA)
+    with database.reading() as session:
+        tables = set(session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'table'")))
+        assert session.scalar(text("SELECT COUNT(*) FROM restriction")) == 4
+        columns = session.execute(text("SELECT * FROM register_entry")).keys()
+    assert "seizure" not in tables
+    assert "about" not in columns
+    database.dispose()
+
+
+UNIT = "419001001001GB00001F00010001"
+OLD_STOCK = """
+INSERT INTO unit VALUES ('UNIT', 'PARCEL', '示范路', '住宅', '1.00', '', '', 1, 1);
+INSERT INTO register_entry VALUES ('e1', 1, 'W202601050000015', 'UNIT', 'mortgage', '100', '4',
+  'x', '{"unit_no": "u", "location": "", "use": "", "area": "", "nature": "", "term": "",
+  "rights": [], "seizures": 2, "objections": 1, "beneficiaries": ["赵六"]}', '{}',
+  'recorder1', '孔登簿', 1, '1970-01-01');
+INSERT INTO unit_right VALUES ('m1', 'UNIT', 'mortgage', '4', 'x', '0', 'current', 1, NULL,
+  'e1', NULL, '{}');
+INSERT INTO right_holder VALUES ('m1', 1, '银行', '2', '99', '', '');
+INSERT INTO restriction VALUES ('r1', 'UNIT', 'seizure', '乙法院', '文2', 20, NULL);
+INSERT INTO restriction VALUES ('r2', 'UNIT', 'seizure', '甲法院', '文1', 10, NULL);
+INSERT INTO restriction VALUES ('r3', 'UNIT', 'objection', '王五', '异1', 30, NULL);
+INSERT INTO restriction VALUES ('r4', 'UNIT', 'advance_notice', '赵六', '预1', 40, NULL)
+""".replace("UNIT", UNIT).replace("PARCEL", UNIT[:19])

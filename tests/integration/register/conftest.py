@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from extranet_zone.blanks import models as _blanks
 from extranet_zone.cases import models as _cases
 from extranet_zone.certificates import models as _certificates
 from extranet_zone.db import SCHEMA
@@ -16,7 +17,7 @@ from kernel.db import Database
 from kernel.exchange import models as _exchange
 from kernel.migrate import upgrade
 
-MODELS = (_cases, _certificates, _register, _exchange)
+MODELS = (_blanks, _cases, _certificates, _register, _exchange)
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ def party(role: str, person: tuple[str, str], share: str = "") -> PartyView:
 
 
 def case(effect: Effect, number: int = 1, serial: int = 1, **facts: str) -> CaseView:
-    parties = {
+    parties: dict[Effect, tuple[PartyView, ...]] = {
         Effect.TRANSFER: (party("transferor", SELLER), party("transferee", BUYER)),
         Effect.MORTGAGE: (party("mortgagor", SELLER), party("mortgagee", BANK)),
         Effect.MORTGAGE_CANCELLATION: (party("mortgagee", BANK),),

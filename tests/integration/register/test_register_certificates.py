@@ -3,17 +3,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from integration.register.every_effect import life_of_a_flat
 from integration.register.stock_samples import NOW, RECORDER, case, line
 from sqlalchemy import func, select
 
 from extranet_zone.catalogue.schema import Effect
+from extranet_zone.certificates.content import EntryView, content_of
 from extranet_zone.certificates.models import Certificate
-from extranet_zone.certificates.pdf import Issuer
+from extranet_zone.certificates.pdf import Issuer, render
 from extranet_zone.certificates.services import (
     CertificateService,
     find_certificate,
     list_certificates,
 )
+from extranet_zone.register.models import RegisterEntry
 from extranet_zone.register.services import RegisterService, load_register
 from kernel.audit import AuditRecord
 from kernel.certificates import require_pdf, verify_statement
@@ -22,6 +25,7 @@ from kernel.errors import ConflictError, NotFoundError, RefusedError
 from kernel.keys import TrustStore, ZoneKeys, generate
 from kernel.materials import MaterialsStore
 from kernel.paper.fonts import Fonts
+from kernel.vocabulary.certificate import CertificateKind
 from kernel.vocabulary.zones import Zone
 
 REGISTER = RegisterService("济源市")
@@ -134,3 +138,36 @@ def test_certificate_that_cannot_be_printed_leaves_nothing_behind(
     assert refused.value.code == "glyph_missing"
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Certificate)) == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "word"),
+    [
+        ("advance_notice", "预售商品房买卖预告登记"),
+        ("easement", "地役权"),
+        ("residence", "居住权"),
+        ("objection", "异议登记"),
+    ],
+)
+def test_every_kind_of_right_has_its_certificate(database: Database, kind: str, word: str) -> None:
+    for place, made in enumerate(life_of_a_flat(1, 1)):
+        with database.begin() as session:
+            recorded = REGISTER.record_case(session, made, RECORDER, NOW + place)
+            entry = session.get_one(RegisterEntry, recorded.entry_id)
+        if entry.about == kind:
+            break
+    content = content_of(
+        EntryView(
+            entry.case_no,
+            entry.log_no,
+            entry.registration_type,
+            entry.certificate_no,
+            entry.recorded_at,
+            entry.recorder_name,
+            entry.after,
+        )
+    )
+    assert content.number.kind is CertificateKind.REGISTRATION
+    assert content.fields[0].text == word
+    pdf = render(content, ISSUER, "ABCDEFGHIJ", Fonts.load(system=()))
+    assert pdf.startswith(b"%PDF-")

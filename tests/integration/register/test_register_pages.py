@@ -1,3 +1,5 @@
+import io
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +9,9 @@ from argon2 import PasswordHasher
 from flask import Blueprint
 from flask.testing import FlaskClient
 from integration.register.stock_samples import BUYER, NOW, RECORDER, SELLER, case, line, unit_no
+from pypdf import PdfReader
 from sqlalchemy import func, select
+from werkzeug.test import TestResponse
 
 from extranet_zone.catalogue.schema import Effect
 from extranet_zone.certificates import views as certificate_views
@@ -30,6 +34,8 @@ from kernel.web.access import Access
 from kernel.web.accounts import Accounts
 from kernel.web.frame import Console, Site, create_console
 
+ISSUER = "济源市自然资源和规划局"
+DAY = 86_400_000_000
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 PASSWORD = "Sample-2026-pass"
 SignIn = Callable[[Role], FlaskClient]
@@ -61,7 +67,9 @@ def sign_in(database: Database, store: MaterialsStore, clock: SetClock, tmp_path
             blueprints=(
                 cases,
                 register_views.make_blueprint(
-                    register_views.RegisterDesk(database, clock, lambda: RECORDER)
+                    register_views.RegisterDesk(
+                        database, clock, lambda: RECORDER, ISSUER, Fonts.load(system=())
+                    )
                 ),
                 certificate_views.make_blueprint(
                     certificate_views.CertificateDesk(database, store, lambda: RECORDER)
@@ -112,10 +120,69 @@ def test_record_shows_rights_history_and_entries(database: Database, sign_in: Si
     record(database)
     page = sign_in(Role.RECORDER).get(f"/register/units/{unit_no(1)}?purpose=case_work")
     assert page.status_code == 200
-    assert BUYER[0] in page.text
-    assert SELLER[0] in page.text
-    assert BUYER[1] not in page.text
+    assert "李*" in page.text
+    assert "张*" in page.text
+    for personal in (*BUYER, *SELLER):
+        assert personal not in page.text
     assert 'data-log-no="1"' in page.text
+
+
+def post(client: FlaskClient, path: str, page: str, **form: str) -> TestResponse:
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(page).text)
+    assert token is not None
+    return client.post(path, data={"csrf_token": token[1], **form})
+
+
+def test_names_are_shown_whole_on_a_ground_only(database: Database, sign_in: SignIn) -> None:
+    load_register(database, [line()], NOW)
+    client, shown = sign_in(Role.RECORDER), f"/register/units/{unit_no(1)}?purpose=case_work"
+    path = f"/register/units/{unit_no(1)}/reveal"
+    refused = post(client, path, shown, purpose="case_work", ground="")
+    assert refused.status_code == 422
+    assert "查询依据" in refused.text
+    assert SELLER[0] not in refused.text
+    page = post(client, path, shown, purpose="case_work", ground="办件 W202601050000015")
+    assert page.status_code == 200
+    assert SELLER[0] in page.text
+    assert SELLER[1] in page.text
+    with database.reading() as session:
+        looked = session.scalars(select(AuditRecord).where(AuditRecord.act == "register.reveal"))
+        assert json.loads(looked.one().body)["detail"]["ground"] == "办件 W202601050000015"
+
+
+def test_record_shows_what_stood_on_a_past_day(database: Database, sign_in: SignIn) -> None:
+    load_register(database, [line()], NOW - DAY)
+    record(database)
+    path = f"/register/units/{unit_no(1)}?purpose=case_work"
+    client = sign_in(Role.RECORDER)
+    now, before = client.get(path).text, client.get(f"{path}&at=2026-01-04").text
+    assert 'id="as-of"' not in now
+    assert 'id="as-of"' in before
+    assert current(now) == ["豫（2026）济源市不动产权第0000001号"]
+    assert current(before) == ["豫（2018）济源市不动产权第0000001号"]
+    assert client.get(f"{path}&at=someday").status_code == 422
+
+
+def current(page: str) -> list[str]:
+    section = page.split('id="current"')[1].split("</section>", maxsplit=1)[0]
+    return re.findall(r'data-certificate-no="([^"]*)"', section)
+
+
+def test_extract_is_a_pdf_on_a_ground_and_audited(database: Database, sign_in: SignIn) -> None:
+    load_register(database, [line()], NOW)
+    client, shown = sign_in(Role.RECORDER), f"/register/units/{unit_no(1)}?purpose=holder_request"
+    path = f"/register/units/{unit_no(1)}/extract"
+    assert post(client, path, shown, purpose="holder_request").status_code == 422
+    answer = post(client, path, shown, purpose="holder_request", ground="权利人持身份证申请")
+    assert answer.mimetype == "application/pdf"
+    pages = PdfReader(io.BytesIO(answer.data)).pages
+    text = "".join(page.extract_text() for page in pages).replace("\x00", "")
+    assert "不动产登记簿查询结果证明" in text
+    assert SELLER[0] in text
+    assert "权利人持身份证申请" in text
+    with database.reading() as session:
+        made = select(func.count()).where(AuditRecord.act == "register.extract")
+        assert session.scalar(made) == 1
 
 
 @pytest.mark.parametrize("path", [f"/register/units/{unit_no(1)}", "/register?text=示范路"])

@@ -18,8 +18,9 @@ from sqlalchemy import func, select
 from extranet_zone.cases.ports import Recorded
 from extranet_zone.catalogue.schema import Effect
 from extranet_zone.db import SCHEMA
-from extranet_zone.register.models import RegisterEntry, Right, RightStatus
+from extranet_zone.register.models import RegisterEntry, Right
 from extranet_zone.register.services import RegisterService, load_register, unit_state
+from extranet_zone.register.states import RightStatus
 from kernel.audit import verify_chain
 from kernel.db import Database
 from kernel.errors import ConflictError, RefusedError
@@ -58,7 +59,7 @@ def posted(database: Database, kind: str) -> list[dict[str, object]]:
 
 
 def test_migrated_tables_are_what_the_models_declare(database: Database) -> None:
-    mine = {"unit", "unit_right", "right_holder", "restriction", "register_entry", "certificate"}
+    mine = {"unit", "unit_right", "right_holder", "seizure", "register_entry", "certificate"}
     found = [str(difference) for difference in differences(database, SCHEMA)]
     assert [text for text in found if any(f"'{name}'" in text for name in mine)] == []
 

@@ -3,10 +3,11 @@ import json
 from datetime import date
 
 import pytest
-from integration.register.stock_samples import BANK, NOW, RECORDER, case, line, unit_no
+from integration.register.stock_samples import BANK, NOW, RECORDER, SELLER, case, line, unit_no
 from sqlalchemy import func, select
 
 from extranet_zone.catalogue.schema import Effect
+from extranet_zone.register.lapse import settle
 from extranet_zone.register.models import Unit
 from extranet_zone.register.services import (
     Purpose,
@@ -19,6 +20,7 @@ from extranet_zone.register.services import (
     search,
     unit_state,
 )
+from extranet_zone.register.services.search import Look
 from kernel.audit import AuditRecord
 from kernel.db import Database
 from kernel.errors import InvalidValueError, NotFoundError
@@ -47,6 +49,10 @@ def pages(database: Database) -> list[list[dict[str, str]]]:
         return [json.loads(body)["units"] for body in bodies]
 
 
+def look(purpose: Purpose = Purpose.CASE_WORK, ground: str = "") -> Look:
+    return Look(purpose, ground, RECORDER)
+
+
 def test_stock_is_loaded_with_mortgages_and_restrictions(database: Database) -> None:
     report = load_register(database, [line(1, mortgages=[MORTGAGE], restrictions=[SEIZURE])], NOW)
     assert (report.loaded, report.known, report.refused) == (1, 0, 0)
@@ -55,7 +61,7 @@ def test_stock_is_loaded_with_mortgages_and_restrictions(database: Database) -> 
     assert state is not None
     assert state.mortgages[0].facts == {"amount_fen": "30000000"}
     assert state.mortgages[0].holders[0].name == BANK[0]
-    assert state.seizures == 1
+    assert [(row.court, row.kind) for row in state.seizures] == [("济源市人民法院", "1")]
 
 
 def test_loading_again_changes_nothing_and_publishes_nothing(database: Database) -> None:
@@ -133,25 +139,75 @@ def test_register_is_searched_by_number_and_by_words(
 ) -> None:
     load_register(database, [line(1), line(2), line(3)], NOW)
     with database.begin() as session:
-        units = search(session, by, text, Purpose.CASE_WORK, RECORDER)
+        units = search(session, by, text, look())
     assert [unit.unit_no for unit in units] == [unit_no(number) for number in found]
 
 
 def test_search_for_one_character_is_refused(database: Database) -> None:
     with pytest.raises(InvalidValueError), database.begin() as session:
-        search(session, SearchBy.LOCATION, "路", Purpose.CASE_WORK, RECORDER)
+        search(session, SearchBy.LOCATION, "路", look())
 
 
 def test_looking_at_a_record_is_audited_with_its_purpose(database: Database) -> None:
     load_register(database, [line(1)], NOW)
     with database.begin() as session:
-        open_unit(session, unit_no(1), Purpose.AUTHORITY_REQUEST, RECORDER)
+        open_unit(session, unit_no(1), look(Purpose.AUTHORITY_REQUEST), NOW)
     with database.reading() as session:
-        look = session.scalars(select(AuditRecord).where(AuditRecord.act == "register.look")).one()
-    assert (look.actor, look.object_id) == ("recorder1", unit_no(1))
-    assert json.loads(look.body)["detail"] == {"purpose": "authority_request"}
+        looked = session.scalars(
+            select(AuditRecord).where(AuditRecord.act == "register.look")
+        ).one()
+    assert (looked.actor, looked.object_id) == ("recorder1", unit_no(1))
+    assert json.loads(looked.body)["detail"] == {"purpose": "authority_request"}
 
 
 def test_record_of_an_unknown_unit_is_not_found(database: Database) -> None:
     with pytest.raises(NotFoundError), database.begin() as session:
-        open_unit(session, unit_no(9), Purpose.CASE_WORK, RECORDER)
+        open_unit(session, unit_no(9), look(), NOW)
+
+
+@pytest.mark.parametrize(
+    "text", [SELLER[0], SELLER[1], SELLER[1].lower(), f"{SELLER[0]} {SELLER[1]}"]
+)
+def test_owner_is_searched_on_a_ground_that_stands_in_the_audit(
+    database: Database, text: str
+) -> None:
+    other = {"name": "王五", "document_type": "1", "document_no": "41900119850505005X", "share": ""}
+    load_register(database, [line(1), line(2, holders=[other])], NOW)
+    with database.begin() as session:
+        units = search(session, SearchBy.OWNER, text, look(ground="办件 W202601050000015"))
+    assert [unit.unit_no for unit in units] == [unit_no(1)]
+    with database.reading() as session:
+        searched = session.scalars(
+            select(AuditRecord).where(AuditRecord.act == "register.search")
+        ).one()
+    assert json.loads(searched.body)["detail"] == {
+        "purpose": "case_work",
+        "ground": "办件 W202601050000015",
+        "found": 1,
+    }
+    assert SELLER[0] not in searched.body
+
+
+def test_owner_is_not_searched_without_a_ground(database: Database) -> None:
+    load_register(database, [line(1)], NOW)
+    with pytest.raises(InvalidValueError) as refused, database.begin() as session:
+        search(session, SearchBy.OWNER, SELLER[0], look(ground="  "))
+    assert refused.value.code == "ground_missing"
+
+
+def test_stock_seizures_queue_by_day_and_its_objection_does_not_lapse(database: Database) -> None:
+    later = {**SEIZURE, "document": "（2021）豫9001执7号", "recorded_on": "2021-01-01"}
+    objection = {
+        "kind": "objection",
+        "by": "王五",
+        "document": "异1号",
+        "recorded_on": "2020-01-01",
+    }
+    load_register(database, [line(1, restrictions=[later, SEIZURE, objection])], NOW)
+    with database.reading() as session:
+        stored = unit_state(session, unit_no(1))
+    assert stored is not None
+    state = settle(stored, date(2026, 1, 5))
+    assert [row.kind for row in state.seizures] == ["1", "2"]
+    assert [row.document_no for row in state.seizures][1] == "（2021）豫9001执7号"
+    assert [right.kind for right in state.rights] == ["ownership", "objection"]

@@ -1,26 +1,70 @@
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from extranet_zone.cases.ports import PartyView
 from extranet_zone.catalogue.schema import Effect
-from extranet_zone.register.bases import BASES
-from extranet_zone.register.rules import (
-    Holder,
-    RightState,
-    UnitState,
-    changed_holders,
-    obstacles,
-    sharing_of,
-)
+from extranet_zone.register import rules
+from extranet_zone.register.bases import RULES
+from extranet_zone.register.plans import PLANNED
+from extranet_zone.register.rules import RECORDABLE, Waiting, obstacles
+from extranet_zone.register.rules.people import changed_holders, sharing_of
+from extranet_zone.register.states import RightKind
+from extranet_zone.register.unit_state import Holder, RightState, SeizureState, UnitState
+from kernel.vocabulary.dictionaries import SeizureKind
 
 ZHANG = Holder("张三", "1", "1", "41900119800101001X", "")
 LI = Holder("李四", "1", "1", "419001198202020028", "")
 BANK = Holder("济源农商银行", "2", "99", "", "")
 
 
-def right(*holders: Holder, certificate_no: str = "旧证1", **facts: str) -> RightState:
-    return RightState("r1", "4", certificate_no, "0", holders, facts)
+TODAY = date(2026, 1, 5)
+SERVED = 1_767_000_000_000_000
+
+
+def right(
+    *holders: Holder,
+    kind: RightKind = RightKind.OWNERSHIP,
+    certificate_no: str = "旧证1",
+    **facts: str,
+) -> RightState:
+    return RightState(f"r-{certificate_no}", kind, "4", certificate_no, "0", holders, facts)
+
+
+def mortgage(*holders: Holder, certificate_no: str = "证明1", **facts: str) -> RightState:
+    return right(*holders, kind=RightKind.MORTGAGE, certificate_no=certificate_no, **facts)
+
+
+def with_rights(unit: UnitState, *rights: RightState) -> UnitState:
+    return replace(unit, rights=(*unit.rights, *rights))
+
+
+def seized(unit: UnitState) -> UnitState:
+    seizure = SeizureState(
+        "s1",
+        SeizureKind.SEIZURE,
+        "样例人民法院",
+        "（2025）样执1号",
+        "",
+        "",
+        SERVED,
+        0,
+        "",
+        "",
+    )
+    return replace(unit, seizures=(seizure,))
+
+
+def objected(unit: UnitState) -> UnitState:
+    return with_rights(unit, right(LI, kind=RightKind.OBJECTION, certificate_no="异1"))
+
+
+def noticed(unit: UnitState, beneficiary: str) -> UnitState:
+    holder = replace(LI, name=beneficiary)
+    return with_rights(
+        unit, right(holder, kind=RightKind.ADVANCE_NOTICE, certificate_no="预1", notice_kind="2")
+    )
 
 
 UNIT = UnitState(
@@ -30,13 +74,10 @@ UNIT = UnitState(
     area="98.50",
     nature="",
     term="",
-    ownership=right(ZHANG),
-    mortgages=(),
-    seizures=0,
-    objections=0,
-    beneficiaries=(),
+    rights=(right(ZHANG),),
+    seizures=(),
 )
-MORTGAGED = replace(UNIT, mortgages=(right(BANK, certificate_no="证明1"),))
+MORTGAGED = with_rights(UNIT, mortgage(BANK))
 
 
 def party(role: str, holder: Holder, share: str = "") -> PartyView:
@@ -55,10 +96,10 @@ def codes(
     effect: Effect,
     parties: tuple[PartyView, ...],
     *,
-    other_case: bool = False,
+    waiting: Waiting = Waiting.NOBODY,
     **facts: str,
 ) -> list[tuple[str, bool]]:
-    found = obstacles(unit, effect, parties, facts, other_case=other_case)
+    found = obstacles(unit, effect, parties, facts, TODAY, right_type="4", waiting=waiting)
     return [(obstacle.code, obstacle.blocking) for obstacle in found]
 
 
@@ -67,7 +108,7 @@ def test_sale_by_the_registered_holder_meets_no_obstacle() -> None:
 
 
 def test_unit_that_is_not_on_the_register_blocks_everything() -> None:
-    for effect in Effect:
+    for effect in set(Effect) - {Effect.FIRST_REGISTRATION, Effect.ADVANCE_NOTICE}:
         assert codes(None, effect, SALE) == [("unit_unknown", True)]
 
 
@@ -75,27 +116,27 @@ def test_unit_that_is_not_on_the_register_blocks_everything() -> None:
 def test_seized_unit_is_neither_sold_nor_mortgaged(
     effect: Effect, parties: tuple[PartyView, ...]
 ) -> None:
-    assert ("unit_seized", True) in codes(replace(UNIT, seizures=1), effect, parties)
+    assert ("unit_seized", True) in codes(seized(UNIT), effect, parties)
 
 
 def test_seizure_only_warns_when_nothing_is_disposed_of() -> None:
-    seized = replace(MORTGAGED, seizures=1)
-    assert codes(seized, Effect.MORTGAGE_CANCELLATION, RELEASE) == [("seizure_on_record", False)]
-
-
-def test_objection_warns_and_does_not_block() -> None:
-    assert codes(replace(UNIT, objections=1), Effect.TRANSFER, SALE) == [
-        ("objection_on_record", False)
+    assert codes(seized(MORTGAGED), Effect.MORTGAGE_CANCELLATION, RELEASE) == [
+        ("seizure_on_record", False)
     ]
 
 
+def test_objection_lets_a_sale_go_on_only_when_its_risk_is_known_in_writing() -> None:
+    assert codes(objected(UNIT), Effect.TRANSFER, SALE) == [("objection_risk_not_accepted", True)]
+    found = codes(objected(UNIT), Effect.TRANSFER, SALE, objection_risk_known="1")
+    assert found == [("objection_on_record", False)]
+
+
 def test_advance_notice_blocks_a_sale_to_somebody_else() -> None:
-    noticed = replace(UNIT, beneficiaries=("王五",))
-    assert codes(noticed, Effect.TRANSFER, SALE) == [("advance_notice", True)]
+    assert codes(noticed(UNIT, "王五"), Effect.TRANSFER, SALE) == [("advance_notice", True)]
 
 
 def test_advance_notice_lets_its_beneficiary_buy() -> None:
-    assert codes(replace(UNIT, beneficiaries=("李四",)), Effect.TRANSFER, SALE) == []
+    assert codes(noticed(UNIT, "李四"), Effect.TRANSFER, SALE) == []
 
 
 def test_transferor_with_another_document_number_is_not_the_holder() -> None:
@@ -111,7 +152,7 @@ def test_typing_of_document_numbers_does_not_matter() -> None:
 
 
 def test_joint_owners_must_act_together() -> None:
-    joint = replace(UNIT, ownership=right(ZHANG, LI))
+    joint = replace(UNIT, rights=(right(ZHANG, LI),))
     sale = (party("transferor", ZHANG), party("transferee", replace(LI, name="王五")))
     assert codes(joint, Effect.TRANSFER, sale) == [("transferor_not_holder", True)]
 
@@ -126,7 +167,7 @@ def test_mortgaged_unit_is_sold_with_notice_to_the_mortgagee() -> None:
 
 
 def test_mortgage_that_excludes_transfer_blocks_the_sale() -> None:
-    excluding = replace(UNIT, mortgages=(right(BANK, transfer_excluded="1"),))
+    excluding = with_rights(UNIT, mortgage(BANK, transfer_excluded="1"))
     assert codes(excluding, Effect.TRANSFER, SALE) == [("transfer_excluded", True)]
 
 
@@ -145,7 +186,7 @@ def test_cancellation_of_the_named_certificate_is_clear() -> None:
 
 
 def test_two_mortgages_of_one_bank_need_the_certificate_number() -> None:
-    twice = replace(MORTGAGED, mortgages=(*MORTGAGED.mortgages, right(BANK, certificate_no="证2")))
+    twice = with_rights(MORTGAGED, mortgage(BANK, certificate_no="证2"))
     assert codes(twice, Effect.MORTGAGE_CANCELLATION, RELEASE) == [("mortgage_ambiguous", True)]
     assert codes(twice, Effect.MORTGAGE_CANCELLATION, RELEASE, certificate_no="证2") == []
 
@@ -187,17 +228,24 @@ def test_change_of_somebody_who_is_no_holder_blocks() -> None:
 
 
 def test_unfinished_case_on_the_same_unit_warns() -> None:
-    assert codes(UNIT, Effect.TRANSFER, SALE, other_case=True) == [("other_case_pending", False)]
+    assert codes(UNIT, Effect.TRANSFER, SALE, waiting=Waiting.SOMEBODY) == [
+        ("other_case_pending", False)
+    ]
+    assert codes(UNIT, Effect.TRANSFER, SALE, waiting=Waiting.EARLIER) == [
+        ("earlier_case_pending", True)
+    ]
 
 
 def test_blocking_obstacles_come_first() -> None:
-    troubled = replace(UNIT, objections=1, seizures=1)
-    found = codes(troubled, Effect.TRANSFER, SALE, other_case=True)
+    troubled = seized(objected(UNIT))
+    found = codes(
+        troubled, Effect.TRANSFER, SALE, waiting=Waiting.SOMEBODY, objection_risk_known="1"
+    )
     assert [blocking for _, blocking in found] == [True, False, False]
 
 
 def test_every_basis_is_marked_as_to_be_confirmed() -> None:
-    assert all(basis.endswith("[K]") for basis in BASES.values())
+    assert all(rule.basis.endswith("[K]") for rule in RULES.values())
 
 
 def test_ownership_form_follows_number_and_shares_when_it_is_not_stated() -> None:
@@ -205,3 +253,12 @@ def test_ownership_form_follows_number_and_shares_when_it_is_not_stated() -> Non
     assert sharing_of((ZHANG, LI), "") == "1"
     assert sharing_of((replace(ZHANG, share="1/2"), replace(LI, share="1/2")), "") == "2"
     assert sharing_of((ZHANG, LI), "3") == "3"
+
+
+def test_every_effect_has_its_rules_and_its_plan() -> None:
+    assert set(Effect) == RECORDABLE == PLANNED
+
+
+def test_effect_that_the_register_cannot_record_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "RECORDABLE", RECORDABLE - {Effect.TRANSFER})
+    assert codes(UNIT, Effect.TRANSFER, SALE) == [("effect_unsupported", True)]

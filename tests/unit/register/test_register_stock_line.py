@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from extranet_zone.register.services.stock import area_text, parse_line
+from extranet_zone.register.services.stock_line import area_text, parse_line
 from kernel.errors import InvalidValueError
 
 LINE: dict[str, object] = {

@@ -14,7 +14,7 @@ from appliance.sample.register import DEFAULT_UNITS, FEWEST, stock, write_regist
 
 from extranet_zone.db import SCHEMA
 from extranet_zone.register.services import load_register
-from extranet_zone.register.services.stock import parse_line
+from extranet_zone.register.services.stock_line import parse_line
 from kernel import audit
 from kernel.clock import SystemClock, now_micros
 from kernel.db import Database

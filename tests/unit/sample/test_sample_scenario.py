@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,16 @@ from appliance.sample.scenario import Ending, ScenarioCase, scenario, write_scen
 
 from extranet_zone.cases.ports import PartyView
 from extranet_zone.catalogue.schema import Effect
-from extranet_zone.register.rules import Holder, RightState, UnitState, obstacles
+from extranet_zone.register.rules import obstacles
+from extranet_zone.register.states import RightKind
+from extranet_zone.register.unit_state import Holder, RightState, SeizureState, UnitState
 from internet_zone.catalogue.items import load_items
 from kernel.errors import RefusedError
+from kernel.vocabulary.dictionaries import SeizureKind
 from kernel.vocabulary.identity import IdentityNumber
 from kernel.vocabulary.phone import PhoneNo
 
+TODAY = date(2026, 1, 5)
 EFFECTS = {
     "transfer-existing": Effect.TRANSFER,
     "mortgage-first": Effect.MORTGAGE,
@@ -37,21 +42,56 @@ def cases(units: list[dict[str, Any]]) -> tuple[ScenarioCase, ...]:
 
 
 def _state(unit: dict[str, Any]) -> UnitState:
-    kinds = Counter(restriction["kind"] for restriction in unit["restrictions"])
+    """The unit as the loader puts it on the register."""
     holders = tuple(
         Holder(holder["name"], "1", "1", holder["document_no"], holder["share"])
         for holder in unit["holders"]
     )
-    mortgages = tuple(
+    rights = [
+        RightState(
+            "0", RightKind.OWNERSHIP, "4", unit["certificate_no"], unit["sharing"], holders, {}
+        )
+    ]
+    rights += [
         RightState(
             str(number),
+            RightKind.MORTGAGE,
             "4",
             mortgage["certificate_no"],
             "0",
             (Holder(mortgage["mortgagee"], "2", "99", "", ""),),
             {},
         )
-        for number, mortgage in enumerate(unit["mortgages"])
+        for number, mortgage in enumerate(unit["mortgages"], 1)
+    ]
+    rights += [
+        RightState(
+            f"n{number}",
+            RightKind(found["kind"]),
+            "4",
+            "",
+            "0",
+            (Holder(found["by"], "99", "99", "", ""),),
+            {},
+        )
+        for number, found in enumerate(unit["restrictions"])
+        if found["kind"] != "seizure"
+    ]
+    seizures = tuple(
+        SeizureState(
+            f"s{number}",
+            SeizureKind.SEIZURE,
+            found["by"],
+            found["document"],
+            "",
+            "",
+            number + 1,
+            0,
+            "",
+            "",
+        )
+        for number, found in enumerate(unit["restrictions"])
+        if found["kind"] == "seizure"
     )
     return UnitState(
         unit["unit_no"],
@@ -60,11 +100,8 @@ def _state(unit: dict[str, Any]) -> UnitState:
         unit["area_m2"],
         "",
         "",
-        RightState("0", "4", unit["certificate_no"], unit["sharing"], holders, {}),
-        mortgages,
-        kinds["seizure"],
-        kinds["objection"],
-        (),
+        tuple(rights),
+        seizures,
     )
 
 
@@ -76,7 +113,7 @@ def _blocking(case: ScenarioCase, units: list[dict[str, Any]]) -> list[str]:
         )
         for party in case.parties
     ]
-    found = obstacles(_state(unit), EFFECTS[case.item_code], parties, dict(case.facts))
+    found = obstacles(_state(unit), EFFECTS[case.item_code], parties, dict(case.facts), TODAY)
     return [obstacle.code for obstacle in found if obstacle.blocking]
 
 
