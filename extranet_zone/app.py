@@ -29,6 +29,7 @@ from kernel.db import Database
 from kernel.exchange import Exchange
 from kernel.keys import TrustStore, ZoneKeys
 from kernel.keys import load as load_keys
+from kernel.keys.documents import load_signer
 from kernel.materials import MaterialsStore
 from kernel.migrate import require_current
 from kernel.paper.fonts import Fonts
@@ -99,7 +100,9 @@ def wire(settings: ExtranetSettings, clock: Clock | None = None) -> Platform:
         calendar=PublishedCalendar(),
         store=store,
         register=RegisterService(settings.authority.short_name, has_other_case),
-        certificates=CertificateService(store, keys, issuer, Fonts.load()),
+        certificates=CertificateService(
+            store, keys, load_signer(settings.keys.folder), issuer, Fonts.load()
+        ),
     )
     return Platform(
         settings=settings,
