@@ -7,6 +7,7 @@ import click
 
 from extranet_zone import app as wiring
 from extranet_zone.cases.document import workflow_document
+from extranet_zone.certificates.commands import verify_certificate
 from extranet_zone.db import SCHEMA
 from extranet_zone.register import log_report
 from extranet_zone.register.commands import load_file, report_text
@@ -161,6 +162,7 @@ def _settings(path: Path) -> ExtranetSettings:
 
 main.add_command(exchange_console.metrics_command(_desk))
 main.add_command(new_epoch_command(_desk))
+main.add_command(verify_certificate)
 
 if __name__ == "__main__":
     run(main, PROGRAM)

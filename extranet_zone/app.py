@@ -30,6 +30,7 @@ from kernel.db import Database
 from kernel.exchange import Exchange
 from kernel.keys import TrustStore, ZoneKeys
 from kernel.keys import load as load_keys
+from kernel.keys.documents import load_signer
 from kernel.materials import MaterialsStore
 from kernel.migrate import require_current
 from kernel.paper.fonts import Fonts
@@ -108,7 +109,9 @@ def wire(settings: ExtranetSettings, clock: Clock | None = None) -> Platform:
             earlier_case=has_earlier_case,
             clock=clock,
         ),
-        certificates=CertificateService(store, keys, issuer, fonts),
+        certificates=CertificateService(
+            store, keys, load_signer(settings.keys.folder), issuer, fonts
+        ),
     )
     return Platform(
         settings=settings,

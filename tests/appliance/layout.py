@@ -235,8 +235,15 @@ class Layout:
 
     def make_keys(self) -> None:
         """Every zone's keys, the trust file all share, the uplink's certificates; made once."""
-        if (self.keys / "trust.toml").exists():
-            return
+        if not (self.keys / "trust.toml").exists():
+            self._make_network_keys()
+        if not (self.keys / "extranet" / "document.pem").exists():
+            self._command(
+                "-m", "kernel.keys", "documents", "make", str(self.keys / "extranet"),
+                "--name", "济源市自然资源和规划局（样例）",
+            )  # fmt: skip
+
+    def _make_network_keys(self) -> None:
         for zone in ZONES:
             self._command("-m", "kernel.keys", "zone", zone, str(self.keys / zone))
         self._command("-m", "kernel.keys", "tls", str(self.keys / "uplink"), "--host", HOST)

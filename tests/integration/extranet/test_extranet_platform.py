@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,7 @@ from kernel.clock import BEIJING, SetClock, now_micros
 from kernel.errors import RefusedError, UnavailableError
 from kernel.exchange.models import OutboxMessage
 from kernel.keys import entry_text, generate
+from kernel.keys.documents import make_signer
 from kernel.messages import ApplicationSubmitted, Kind
 from kernel.program.settings import load_resolved
 from kernel.vocabulary.zones import Zone
@@ -99,6 +100,7 @@ class Host:
 @pytest.fixture
 def host(tmp_path: Path) -> Host:
     keys = generate(Zone.EXTRANET, tmp_path / "keys")
+    make_signer(tmp_path / "keys", "济源市自然资源和规划局", datetime.now(UTC))
     (tmp_path / "trust.toml").write_text(
         "".join(entry_text(keys.public(purpose)) for purpose in keys.purposes())
     )
