@@ -118,6 +118,10 @@ class Engrossed:
 class Register(Protocol):
     """The register, as far as case work needs it."""
 
+    @property
+    def recordable(self) -> frozenset[Effect]:
+        """The effects it can record; a case with any other meets a blocking obstacle."""
+
     def facts(self, session: Session, unit_no: str) -> RegisterFacts | None:
         """What stands on the register for ``unit_no``; nothing when it is not on it."""
 

@@ -1,24 +1,18 @@
 """What a catalogue file must say of an item; the format is docs/spec/catalogue-item-v1.md."""
 
-from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from kernel.vocabulary.effects import ROLE_PATTERN, Effect
+
+__all__ = ["CatalogueItem", "Effect", "Fact", "PartyRole", "RequiredMaterial"]
 
 MAX_MATERIALS = 50
 MAX_PROMISED_DAYS = 30
 """The legal limit from acceptance (不动产登记暂行条例) [K]; a promise may only be shorter."""
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
-
-
-class Effect(StrEnum):
-    """What recording the case does to the register."""
-
-    TRANSFER = "transfer"
-    MORTGAGE = "mortgage"
-    MORTGAGE_CANCELLATION = "mortgage_cancellation"
-    HOLDER_CHANGE = "holder_change"
 
 
 class _Table(BaseModel):
@@ -36,7 +30,7 @@ class RequiredMaterial(_Table):
 class PartyRole(_Table):
     """A part that must be taken in the case, and what the form calls it."""
 
-    role: Literal["transferor", "transferee", "mortgagor", "mortgagee", "holder"]
+    role: Annotated[str, Field(pattern=ROLE_PATTERN)]
     title: Annotated[str, Field(min_length=2, max_length=20)]
 
 

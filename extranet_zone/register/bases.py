@@ -7,6 +7,7 @@ official text before a legal deployment.
 from typing import Final
 
 BASES: Final = {
+    "effect_unsupported": "《不动产登记暂行条例》第三条 [K]",
     "unit_unknown": "《不动产登记暂行条例》第八条 [K]",
     "ownership_missing": "《不动产登记暂行条例实施细则》第二十四条 [K]",
     "unit_seized": "《民法典》第三百九十九条、《不动产登记暂行条例实施细则》第九十条 [K]",

@@ -86,6 +86,8 @@ def obstacles(
     """Everything the register has against ``effect``, blocking obstacles first."""
     if unit is None:
         return (_block("unit_unknown", "登记簿上没有该不动产单元"),)
+    if effect not in RECORDABLE:
+        return (_block("effect_unsupported", f"登记簿尚不能办理{effect.label}"),)
     found = [*_restrictions(unit, effect, parties), *_EFFECT_RULES[effect](unit, parties, facts)]
     if other_case:
         found.append(_warn("other_case_pending", "该单元另有未办结的业务，应按受理顺序登簿"))
@@ -215,6 +217,8 @@ _EFFECT_RULES: Final = {
     Effect.MORTGAGE_CANCELLATION: _cancellation_rules,
     Effect.HOLDER_CHANGE: _change_rules,
 }
+RECORDABLE: Final = frozenset(_EFFECT_RULES)
+"""The effects that this register can record; any other is refused before anything is written."""
 
 
 def _disposer_rules(

@@ -12,20 +12,15 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, model_validator
 
 from kernel.settings import Settings
+from kernel.vocabulary.effects import ROLE_PATTERN, CaseRole
 
 MODES: Final = {"fusion": "网上申请，到窗口核验", "online": "全程网上办理"}
 MODE_HINTS: Final = {
     "fusion": "材料在网上提交，到家门口的任一“全豫通办”窗口核验一次",
     "online": "全程不见面，办结后在本平台下载电子证书",
 }
-ROLES: Final = {
-    "transferor": "转让方",
-    "transferee": "受让方",
-    "mortgagor": "抵押人",
-    "mortgagee": "抵押权人",
-    "holder": "权利人",
-}
-Role = Literal["transferor", "transferee", "mortgagor", "mortgagee", "holder"]
+ROLES: Final = {role.value: role.label for role in CaseRole}
+Role = Annotated[str, Field(pattern=ROLE_PATTERN)]
 FEN_SUFFIX: Final = "_fen"
 YUAN_SUFFIX: Final = "_yuan"
 

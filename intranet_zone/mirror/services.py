@@ -14,17 +14,13 @@ from kernel.audit import AuditEntry, record
 from kernel.db import Database
 from kernel.errors import InvalidValueError, RefusedError
 from kernel.messages import RegisterRecorded
+from kernel.vocabulary.effects import Effect
 from kernel.vocabulary.unit import UnitNo
 
 BATCH: Final = 500
 MAX_ENTRIES: Final = 100
 MAX_REFUSED: Final = 100
-EFFECTS: Final = {
-    "transfer": "转移登记",
-    "mortgage": "抵押权登记",
-    "mortgage_cancellation": "抵押权注销登记",
-    "holder_change": "权利人信息变更登记",
-}
+EFFECTS: Final = {effect.value: effect.label for effect in Effect}
 
 
 @dataclass(slots=True)

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from kernel.vocabulary.effects import EFFECT_PATTERN, ROLE_PATTERN
+
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 UnitNoText = Annotated[str, Field(pattern=r"^[0-9A-Z]{28}$")]
 CaseNoText = Annotated[str, Field(pattern=r"^[WC][0-9]{15}$")]
@@ -33,7 +35,7 @@ class Body(BaseModel):
 class Party(Body):
     """Somebody who takes part in a case, as the applicant stated it."""
 
-    role: Literal["transferor", "transferee", "mortgagor", "mortgagee", "holder"]
+    role: Annotated[str, Field(pattern=ROLE_PATTERN)]
     name: Annotated[str, Field(min_length=1, max_length=100)]
     kind: Annotated[str, Field(pattern=r"^(1|2|3|4|99)$")] = "1"
     """权利人类型 of TD/T 1066."""
@@ -168,7 +170,7 @@ class RegisterRecorded(Body):
     log_no: Annotated[int, Field(ge=1)]
     case_no: CaseNoText
     unit_no: UnitNoText
-    effect: Literal["transfer", "mortgage", "mortgage_cancellation", "holder_change"]
+    effect: Annotated[str, Field(pattern=EFFECT_PATTERN)]
     registration_type: Annotated[str, Field(pattern=r"^[1-9]00$")]
     right_type: Annotated[str, Field(pattern=r"^[0-9]{1,2}$")]
     certificate_no: ShortText

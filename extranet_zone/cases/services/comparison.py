@@ -1,6 +1,6 @@
 """The application beside the register, field by field; both sides masked."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,13 +9,19 @@ from extranet_zone.catalogue.schema import Effect
 from kernel.vocabulary.masks import mask_identity, mask_name
 from kernel.vocabulary.normal import compact
 
-_HOLDER_ROLES: Final = {
+_HOLDER_ROLES: Final[Mapping[Effect, tuple[str, ...]]] = {
     Effect.TRANSFER: ("transferor",),
     Effect.MORTGAGE: ("mortgagor",),
     Effect.HOLDER_CHANGE: ("holder",),
-    Effect.MORTGAGE_CANCELLATION: (),
+    Effect.UNIT_CHANGE: ("holder",),
+    Effect.RIGHT_CANCELLATION: ("holder",),
+    Effect.REPLACEMENT: ("holder",),
+    Effect.EASEMENT: ("obligor",),
+    Effect.RESIDENCE: ("obligor",),
+    Effect.ADVANCE_NOTICE: ("obligor",),
 }
-"""Who in the application should be who is on the register."""
+"""Who in the application should be who has the unit on the register; where an effect is not named,
+nobody in the application need be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,7 @@ def compare(case: CaseView, on_register: RegisterFacts | None) -> tuple[Compared
     if on_register is None:
         return (ComparedField("不动产单元号", case.unit_no, "登记簿上没有", agrees=False),)
     fields = [ComparedField("不动产单元号", case.unit_no, on_register.unit_no, agrees=True)]
-    roles = _HOLDER_ROLES[case.effect]
+    roles = _HOLDER_ROLES.get(case.effect, ())
     if roles:
         parties = case.parties_as(*roles)
         # A change of particulars is meant to differ, so a difference there is no fault.

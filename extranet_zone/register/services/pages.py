@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass
 
-from extranet_zone.catalogue.schema import Effect
 from extranet_zone.register.models import RegisterEntry, Right, RightKind
 from extranet_zone.register.services.search import UnitRecord
 from kernel.vocabulary.coded import Coded
@@ -17,13 +16,6 @@ from kernel.vocabulary.dictionaries import (
 from kernel.vocabulary.masks import mask_identity
 from kernel.vocabulary.normal import is_digits
 from kernel.vocabulary.unit import UnitNo
-
-_EFFECTS = {
-    Effect.TRANSFER: "转移",
-    Effect.MORTGAGE: "设立抵押",
-    Effect.MORTGAGE_CANCELLATION: "注销抵押",
-    Effect.HOLDER_CHANGE: "权利人信息变更",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +112,7 @@ def entry_shown(entry: RegisterEntry) -> EntryShown:
         log_no=entry.log_no,
         case_no=entry.case_no,
         unit_no=entry.unit_no,
-        effect=_EFFECTS[entry.effect],
+        effect=entry.effect.label,
         registration=_label(RegistrationType, entry.registration_type),
         right=_label(RightType, entry.right_type),
         certificate_no=entry.certificate_no,

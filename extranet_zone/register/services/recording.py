@@ -89,6 +89,11 @@ class RegisterService:
         self._province: Final = province
         self._other_case: Final = other_case
 
+    @property
+    def recordable(self) -> frozenset[Effect]:
+        """The effects this register can record; any other meets ``effect_unsupported``."""
+        return rules.RECORDABLE
+
     def facts(self, session: Session, unit_no: str) -> RegisterFacts | None:
         """What stands on the register for ``unit_no``; nothing when it is not on it."""
         state = unit_state(session, unit_no)

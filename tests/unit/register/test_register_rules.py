@@ -6,6 +6,7 @@ from extranet_zone.cases.ports import PartyView
 from extranet_zone.catalogue.schema import Effect
 from extranet_zone.register.bases import BASES
 from extranet_zone.register.rules import (
+    RECORDABLE,
     Holder,
     RightState,
     UnitState,
@@ -205,3 +206,8 @@ def test_ownership_form_follows_number_and_shares_when_it_is_not_stated() -> Non
     assert sharing_of((ZHANG, LI), "") == "1"
     assert sharing_of((replace(ZHANG, share="1/2"), replace(LI, share="1/2")), "") == "2"
     assert sharing_of((ZHANG, LI), "3") == "3"
+
+
+def test_effect_that_the_register_cannot_record_is_refused() -> None:
+    for effect in set(Effect) - RECORDABLE:
+        assert codes(UNIT, effect, SALE) == [("effect_unsupported", True)]
