@@ -49,6 +49,8 @@ class Permission(StrEnum):
     REGISTER_READ = "register.read"
     RECORDING_LOG_READ = "recording_log.read"
     CERTIFICATES_READ = "certificates.read"
+    CATALOGUE_READ = "catalogue.read"
+    CATALOGUE_MANAGE = "catalogue.manage"
     EXCHANGE_READ = "exchange.read"
     EXCHANGE_DECIDE = "exchange.decide"
     ACCOUNTS_MANAGE = "accounts.manage"
@@ -65,12 +67,19 @@ _CASE_WORK_PERMISSIONS: Final = frozenset(
         Permission.REGISTER_READ,
         Permission.RECORDING_LOG_READ,
         Permission.CERTIFICATES_READ,
+        Permission.CATALOGUE_READ,
     }
 )
 PERMISSIONS: Final = {
     **dict.fromkeys(CASE_WORK, _CASE_WORK_PERMISSIONS),
     Role.SYSTEM_ADMINISTRATOR: frozenset(
-        {Permission.EXCHANGE_READ, Permission.EXCHANGE_DECIDE, Permission.ACCOUNTS_MANAGE}
+        {
+            Permission.CATALOGUE_READ,
+            Permission.CATALOGUE_MANAGE,
+            Permission.EXCHANGE_READ,
+            Permission.EXCHANGE_DECIDE,
+            Permission.ACCOUNTS_MANAGE,
+        }
     ),
     Role.SECURITY_ADMINISTRATOR: frozenset(
         {Permission.EXCHANGE_READ, Permission.EXCHANGE_DECIDE, Permission.ROLES_ASSIGN}

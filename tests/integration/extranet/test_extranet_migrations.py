@@ -5,15 +5,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
+from sqlalchemy import text
 
 from extranet_zone.cases.models import Case, Mode
 from extranet_zone.cases.states import State
 from extranet_zone.db import SCHEMA
 from kernel.db import Database
 from kernel.errors import UnavailableError
-from kernel.migrate import differences, require_current, upgrade
+from kernel.migrate import _config, differences, require_current, upgrade
 
 MODELS = (
+    "extranet_zone.catalogue.models",
     "extranet_zone.certificates.models",
     "extranet_zone.register.models",
     "kernel.exchange.models",
@@ -68,6 +71,28 @@ def test_revisions_keep_what_is_there(database: Database) -> None:
         case = session.get(Case, "W202601050000015")
         assert case is not None
         assert case.state is State.APPLIED
+
+
+def test_e003_puts_the_cases_that_are_there_under_the_first_edition(database: Database) -> None:
+    with database.engine.connect() as connection:
+        config = _config(SCHEMA)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "e002")
+        connection.commit()
+    with database.begin() as session:
+        session.execute(
+            text(
+                "INSERT INTO case_file (case_no, item_code, mode, state, unit_no, location,"
+                " applicant, facts, declaration, signed_by, signed_at, submitted_at, received_at,"
+                " due_note, certificate_no, version) VALUES ('W202601050000015',"
+                " 'transfer-existing', 'online', 'applied', '419001001001GB00001F00010001', '',"
+                " '李小四', '{}', '', '李小四', 1, 1, 1, '', '', 1)"
+            )
+        )
+    upgrade(database, SCHEMA)
+    assert differences(database, SCHEMA) == []
+    with database.reading() as session:
+        assert session.get_one(Case, "W202601050000015").edition == 1
 
 
 def test_no_column_of_the_extranet_holds_geometry() -> None:
