@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from extranet_zone.catalogue.models import MarkKind, UnitMark
 from kernel import audit
 from kernel.catalogue.conditions import Subjects
+from kernel.catalogue.faults import first_fault
 from kernel.catalogue.tables import Day, Table
 from kernel.db import new_id
 from kernel.errors import SettingsError
@@ -33,7 +34,7 @@ class MarkLine(Table):
     @model_validator(mode="after")
     def _ends_after_start(self) -> Self:
         if self.valid_until is not None and self.valid_until < self.valid_from:
-            raise ValueError("valid_until lies before valid_from")
+            raise ValueError("valid_until 早于 valid_from")
         return self
 
 
@@ -56,9 +57,9 @@ def read_marks(path: Path) -> MarkList:
     try:
         return MarkList.model_validate(table)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        key = ".".join(str(part) for part in first["loc"]) or "（整个文件）"
-        raise SettingsError("marks_invalid", f"标记清单有误——{key}：{first['msg']}") from None
+        location, words = first_fault(error)
+        key = ".".join(str(part) for part in location) or "（整个文件）"
+        raise SettingsError("marks_invalid", f"标记清单有误——{key}：{words}") from None
 
 
 def load_marks(session: Session, listed: MarkList, actor: str, now: int) -> int:

@@ -16,6 +16,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from kernel.catalogue.edition import MAX_DOCUMENT_BYTES, MAX_ITEMS, Edition
+from kernel.catalogue.faults import first_fault
 from kernel.errors import SettingsError
 
 PACKAGED: Final = Path(__file__).parent / "edition"
@@ -93,11 +94,9 @@ def edition_from(files: Files) -> Edition:
     try:
         return Edition.model_validate(whole)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where, key = _place(first["loc"], items)
-        raise SettingsError(
-            "catalogue_invalid", f"事项清单 {where} 有误——{key}：{first['msg']}"
-        ) from None
+        location, words = first_fault(error)
+        where, key = _place(location, items)
+        raise SettingsError("catalogue_invalid", f"事项清单 {where} 有误——{key}：{words}") from None
 
 
 def _place(location: tuple[int | str, ...], items: list[str]) -> tuple[str, str]:

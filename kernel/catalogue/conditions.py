@@ -58,7 +58,7 @@ class Condition(BaseModel):
     def _has_one_form(self) -> Self:
         forms = [bool(self.all), bool(self.any), self.none is not None, bool(self.subject)]
         if sum(forms) != 1:
-            raise ValueError("a condition is exactly one of all, any, not, subject")
+            raise ValueError("条件应恰为 all、any、not、subject 之一")
         tests = (
             bool(self.values),
             self.at_least is not None,
@@ -66,7 +66,7 @@ class Condition(BaseModel):
             self.known is not None,
         )
         if sum(tests) != int(bool(self.subject)):
-            raise ValueError("a subject has exactly one of is, at_least, at_most, known")
+            raise ValueError("有 subject 时应恰有 is、at_least、at_most、known 之一")
         return self
 
     @property
@@ -77,7 +77,7 @@ class Condition(BaseModel):
 
 def _bounded(condition: Condition) -> Condition:
     if _depth(condition) > MAX_DEPTH or len(subjects_of(condition)) > MAX_TESTS:
-        raise ValueError("the condition is too deep or has too many tests")
+        raise ValueError("条件嵌套过深或判断过多")
     return condition
 
 

@@ -68,7 +68,7 @@ class Exemption(Table):
     @model_validator(mode="after")
     def _says_how_much(self) -> Self:
         if (self.percent is None) == (self.fen is None):
-            raise ValueError("an exemption leaves a percentage or an amount")
+            raise ValueError("减免应写 percent 或 fen，且只写一项")
         return self
 
     def charged(self, fen: int) -> int:
@@ -122,14 +122,14 @@ class Edition(Table):
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         for what, codes in (
-            ("source", [source.code for source in self.sources]),
-            ("exclusion", [rule.code for rule in self.exclusions]),
-            ("slot", [str(slot.number) for slot in self.slots]),
-            ("item", [item.code for item in self.items]),
-            ("exemption", [rule.code for rule in self.fees.exemptions]),
+            ("共享数据", [source.code for source in self.sources]),
+            ("不列入情形", [rule.code for rule in self.exclusions]),
+            ("106 项序号", [str(slot.number) for slot in self.slots]),
+            ("事项", [item.code for item in self.items]),
+            ("减免", [rule.code for rule in self.fees.exemptions]),
         ):
             if len(set(codes)) != len(codes):
-                raise ValueError(f"a code of {what} stands twice")
+                raise ValueError(f"{what}的代码重复")
         self._require_named()
         self._require_known_subjects()
         for item in self.items:
@@ -139,19 +139,15 @@ class Edition(Table):
     def _require_named(self) -> None:
         items = {item.code for item in self.items}
         if missing := [slot.item for slot in self.slots if slot.item and slot.item not in items]:
-            raise ValueError(f"a slot names the item {missing[0]}, which is not there")
+            raise ValueError(f"106 项引用了不存在的事项 {missing[0]}")
         sources = {source.code for source in self.sources}
         exemptions = {rule.code for rule in self.fees.exemptions}
         for item in self.items:
             named = {rule.waived_by for rule in item.materials} | {item.channels.visit_until}
             if unknown := sorted(named - sources - {""}):
-                raise ValueError(
-                    f"item {item.code} names the source {unknown[0]}, which is not there"
-                )
+                raise ValueError(f"事项 {item.code} 引用了不存在的共享数据 {unknown[0]}")
             if unknown := sorted(set(item.fee.exemptions) - exemptions):
-                raise ValueError(
-                    f"item {item.code} names the exemption {unknown[0]}, which is not there"
-                )
+                raise ValueError(f"事项 {item.code} 引用了不存在的减免 {unknown[0]}")
 
     def _require_known_subjects(self) -> None:
         rules = [rule.when for rule in self.exclusions]
@@ -161,15 +157,15 @@ class Edition(Table):
                 if subject not in CASE_SUBJECTS and not subject.startswith(
                     ("fact.", "party.", "count.")
                 ):
-                    raise ValueError(f"no subject {subject}")
+                    raise ValueError(f"没有判断对象 {subject}")
 
     def _require_nothing_shared(self, item: Item) -> None:
         for source in self.sources:
             for rule in item.materials if source.live else ():
                 if rule.code in source.replaces and rule.required and rule.waived_by != source.code:
                     raise ValueError(
-                        f"item {item.code} requires {rule.code}, which the live source "
-                        f"{source.code} gives: what can be shared is not asked for"
+                        f"事项 {item.code} 要求提交 {rule.code}，而共享数据 "
+                        f"{source.code} 已接通：能共享取得的材料不得要求提交"
                     )
 
     def item(self, code: str) -> Item | None:

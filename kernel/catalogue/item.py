@@ -98,9 +98,9 @@ class Item(Table):
         self._require_subjects()
         self._require_dates()
         if self.promised_working_days > self.legal_working_days:
-            raise ValueError("the promise is longer than the law allows")
+            raise ValueError("承诺时限不得长于法定时限")
         if any(fact.code == SITUATION for fact in self.facts):
-            raise ValueError("situation is asked by itself")
+            raise ValueError("申请情形写在 situations 中，不写在 facts 中")
         return self
 
     def _require_distinct(self) -> None:
@@ -112,16 +112,16 @@ class Item(Table):
             [question.code for question in self.interview],
         ):
             if len(set(codes)) != len(codes):
-                raise ValueError("a code stands twice")
+                raise ValueError("代码重复")
 
     def _require_roles(self) -> None:
         roles = {party.role for party in self.parties}
         named = {self.applicant_role, *(role for q in self.interview for role in q.asked_of)}
         named |= {role for role in (self.share_role, self.fee.payer) if role}
         if unknown := sorted(named - roles):
-            raise ValueError(f"no party has the role {unknown[0]}")
+            raise ValueError(f"当事人中没有角色 {unknown[0]}")
         if (self.fee.rate == "none") != (not self.fee.payer):
-            raise ValueError("who pays is said where something is paid, and only there")
+            raise ValueError("收费时写缴费人，不收费时不写")
 
     def _require_subjects(self) -> None:
         allowed = self.subjects
@@ -129,16 +129,16 @@ class Item(Table):
         for condition in self._conditions():
             for subject in subjects_of(condition):
                 if subject not in allowed:
-                    raise ValueError(f"no subject {subject} in this item")
+                    raise ValueError(f"该事项没有判断对象 {subject}")
             for test in _tests(condition):
                 if test.subject == SITUATION and not situations.issuperset(test.values):
-                    raise ValueError("a condition tests a situation that the item does not have")
+                    raise ValueError("条件判断了该事项没有的申请情形")
 
     def _require_dates(self) -> None:
         dates: set[str] = set()
         for fact in self.facts:
             if fact.not_before and fact.not_before not in dates:
-                raise ValueError(f"{fact.code} follows no earlier date {fact.not_before}")
+                raise ValueError(f"{fact.code} 之前没有日期 {fact.not_before}")
             if fact.kind == "date":
                 dates.add(fact.code)
 

@@ -21,7 +21,7 @@ class Publication(Table):
     @model_validator(mode="after")
     def _closes_what_is_there(self) -> Self:
         if unknown := sorted(set(self.closed) - {item.code for item in self.edition.items}):
-            raise ValueError(f"closed item {unknown[0]} is not in the edition")
+            raise ValueError(f"清单中没有暂不受理的事项 {unknown[0]}")
         return self
 
 

@@ -58,9 +58,7 @@ class Conditional(Table):
     @model_validator(mode="after")
     def _a_condition_has_words(self) -> Self:
         if (self.when is None) != (not self.when_text):
-            raise ValueError(
-                "when and when_text stand together: people read the one, programs the other"
-            )
+            raise ValueError("when 与 when_text 应同时写：一个给程序，一个给人看")
         return self
 
 
@@ -108,13 +106,13 @@ class Fact(Conditional):
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
         if self.dictionary and self.dictionary not in DICTIONARIES:
-            raise ValueError(f"no dictionary {self.dictionary}")
+            raise ValueError(f"没有字典 {self.dictionary}")
         if (self.kind == "choice") != (bool(self.options) != bool(self.dictionary)):
-            raise ValueError("a choice, and only a choice, has options or a dictionary")
+            raise ValueError("选择项应写 options 或 dictionary，其他项不写")
         if (self.kind == "yuan") != self.code.endswith(FEN_SUFFIX):
-            raise ValueError("an amount, and only an amount, has a code in _fen")
+            raise ValueError("金额项的代码以 _fen 结尾，其他项不得如此")
         if self.not_before and self.kind != "date":
-            raise ValueError("only a date lies before another")
+            raise ValueError("只有日期可以写 not_before")
         return self
 
     @property
@@ -207,7 +205,7 @@ class Remote(Table):
     @model_validator(mode="after")
     def _closed_has_a_reason(self) -> Self:
         if self.open == bool(self.reason):
-            raise ValueError("a closed item says why, an open one has nothing to say")
+            raise ValueError("不开通时应写原因，开通时不写")
         return self
 
 

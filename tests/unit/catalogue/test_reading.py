@@ -44,22 +44,27 @@ def test_a_folder_and_its_archive_say_the_same(folder: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("file", "before", "after", "words"),
     [
-        (ITEM, "promised_working_days = 5", "promised_working_days = 31", "promised_working_days"),
+        (ITEM, "promised_working_days = 5", "promised_working_days = 31", "不能大于 30"),
         (ITEM, 'effect = "transfer"', 'effect = "gift"', "effect"),
         (ITEM, 'code = "transfer-existing"', 'code = "transfer-existing"\ncolour = 1', "colour"),
         (ITEM, 'registration_type = "200"', 'registration_type = "20"', "registration_type"),
-        (ITEM, 'code = "identity"', 'code = "title-certificate"', "a code stands twice"),
-        (ITEM, 'is = ["sale"]', 'is = ["theft"]', "situation"),
-        (ITEM, "party.transferor.kind", "party.mortgagor.kind", "no subject"),
+        (ITEM, 'code = "identity"', 'code = "title-certificate"', "代码重复"),
+        (ITEM, 'is = ["sale"]', 'is = ["theft"]', "申请情形"),
+        (ITEM, "party.transferor.kind", "party.mortgagor.kind", "没有判断对象"),
         (ITEM, 'when_text = "因买卖转移时"\n', "", "when_text"),
-        (ITEM, 'payer = "transferee"', 'payer = "mortgagee"', "no party has the role"),
+        (ITEM, 'payer = "transferee"', 'payer = "mortgagee"', "没有角色"),
         (ITEM, 'waived_by = "tax"', 'waived_by = "oracle"', "oracle"),
         (ITEM, "open = true", 'open = true\nreason = "无"', "remote"),
-        ("items/mortgage-first.toml", 'not_before = "debt_from"', 'not_before = "x"', "earlier"),
+        (
+            "items/mortgage-first.toml",
+            'not_before = "debt_from"',
+            'not_before = "x"',
+            "之前没有日期",
+        ),
         ("slots/10-mortgage.toml", 'item = "mortgage-first"', 'item = "none"', "none"),
-        ("slots/10-mortgage.toml", "number = 69", "number = 1", "slot"),
+        ("slots/10-mortgage.toml", "number = 69", "number = 1", "序号"),
         ("fees.toml", "dwelling_fen = 8000", "dwelling_fen = -1", "dwelling_fen"),
-        ("fees.toml", "fen = 8000\nbasis", "fen = 8000\npercent = 1\nbasis", "percentage"),
+        ("fees.toml", "fen = 8000\nbasis", "fen = 8000\npercent = 1\nbasis", "percent 或 fen"),
         ("exclusions.toml", "unit.ownership", "unit.colour", "unit.colour"),
         ("edition.toml", "phase = 3", "phase = 4", "phase"),
         ("edition.toml", 'valid_from = "2026-01-01"', 'valid_from = "2026"', "valid_from"),
@@ -82,7 +87,7 @@ def test_a_material_whose_source_is_live_may_not_be_required(folder: Path) -> No
     change(folder, ITEM, 'form = "copy"\nwaived_by = "identity"', 'form = "copy"')
     with pytest.raises(SettingsError, match="catalogue_invalid") as refused:
         read_edition(folder)
-    assert "requires identity" in refused.value.message
+    assert "要求提交 identity" in refused.value.message
 
 
 def spoil(name: str, content: bytes) -> Callable[[Path], None]:
