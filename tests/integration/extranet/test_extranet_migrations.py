@@ -26,9 +26,13 @@ for module in MODELS:
     importlib.import_module(module)
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path / 'zone.db'}")
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'zone.db'}"
+    else:
+        url = request.getfixturevalue("new_postgres_url")()
+    database = Database(url)
     yield database
     database.dispose()
 
