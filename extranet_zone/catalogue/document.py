@@ -92,7 +92,7 @@ def _way(item: Item) -> str:
     parts = [
         "空间审核" if flow.spatial_review else "",
         "实地查看" if flow.site_visit else "",
-        f"公告 {flow.announcement_days} 工作日" if flow.announcement_days else "",
+        f"公告 {flow.announcement_working_days} 工作日" if flow.announcement_working_days else "",
         "可自动受理" if flow.automatic_acceptance else "",
     ]
     return "、".join(part for part in parts if part) or "一般"

@@ -173,8 +173,10 @@ class Flow(Table):
     """After acceptance the case goes through the gate to the intranet."""
     examination_levels: Annotated[int, Field(ge=1, le=3)] = 2
     """初审、复审、核定; recording needs at least two different people [K]."""
-    announcement_days: Annotated[int, Field(ge=0, le=90)] = 0
+    announcement_working_days: Annotated[int, Field(ge=0, le=90)] = 0
     """公告: working days before recording; 0 for none."""
+    promise_until: Literal["recording", "issuance"] = "recording"
+    """Where the promised time ends."""
     automatic_acceptance: bool = False
     """The system accepts, and signs so, after a passed preliminary review (plan 三（三）3)."""
     site_visit: bool = False
