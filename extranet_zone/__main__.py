@@ -1,5 +1,7 @@
 """The registration platform's command line: ``python -m extranet_zone COMMAND``."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -7,12 +9,15 @@ import click
 
 from extranet_zone import app as wiring
 from extranet_zone.cases.document import workflow_document
+from extranet_zone.catalogue.commands import Shelf, catalogue_group
+from extranet_zone.catalogue.publishing import publish
 from extranet_zone.certificates.commands import verify_certificate
 from extranet_zone.db import SCHEMA
 from extranet_zone.register import log_report
 from extranet_zone.register.commands import load_file, report_text
 from extranet_zone.register.document import rules_document
 from extranet_zone.register.log_report import MAX_DAYS
+from extranet_zone.register.rules import RECORDABLE
 from extranet_zone.roles import require_compatible
 from extranet_zone.settings import ExtranetSettings
 from kernel import logs
@@ -58,6 +63,9 @@ def work(settings_path: Path) -> None:
     platform = wiring.wire(_settings(settings_path))
     exchange = wiring.make_exchange(platform)
     accounts = Accounts(default_hasher(), platform.settings.web.idle_minutes)
+    # A new version of the program may record more: then the portal opens what was closed.
+    with platform.database.begin() as session:
+        publish(session, platform.work.catalogue, platform.store, now_micros(platform.clock))
     exchange.recover()
     run_worker(wiring.make_jobs(platform, exchange, accounts), platform.spool.lock)
 
@@ -66,12 +74,15 @@ def work(settings_path: Path) -> None:
 @settings_option
 @json_option
 def migrate(settings_path: Path, *, as_json: bool) -> None:
-    """Apply every missing revision; repeated, it changes nothing."""
+    """Apply every missing revision and load a first catalogue; repeated, it changes nothing."""
     settings = _settings(settings_path)
     database = wiring.open_database(settings, SystemClock())
     upgrade(database, SCHEMA)
     database.dispose()
-    emit(as_json, {"migrated": True}, "数据库已是当前版本")
+    with _shelf(settings_path) as shelf:
+        seeded = shelf.seed()
+    words = "；已装入随软件提供的事项清单" if seeded else ""
+    emit(as_json, {"migrated": True, "seeded": seeded}, f"数据库已是当前版本{words}")
 
 
 @main.group(help="工作人员账号")
@@ -147,6 +158,15 @@ def recording_log(
         emit(as_json, log_report.as_json(found), log_report.as_text(found))
 
 
+@contextmanager
+def _shelf(path: Path) -> Iterator[Shelf]:
+    shelf = wiring.open_shelf(_settings(path), SystemClock())
+    try:
+        yield shelf
+    finally:
+        shelf.database.dispose()
+
+
 def _desk(path: Path) -> exchange_console.Desk:
     settings, clock = _settings(path), SystemClock()
     database = wiring.open_database(settings, clock)
@@ -160,6 +180,7 @@ def _settings(path: Path) -> ExtranetSettings:
     return settings
 
 
+main.add_command(catalogue_group(_shelf, RECORDABLE))
 main.add_command(exchange_console.metrics_command(_desk))
 main.add_command(new_epoch_command(_desk))
 main.add_command(verify_certificate)

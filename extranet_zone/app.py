@@ -11,7 +11,9 @@ from extranet_zone.cases import views as case_views
 from extranet_zone.cases.ports import Actor
 from extranet_zone.cases.services import CaseWork
 from extranet_zone.cases.services.work import has_earlier_case, has_other_case
-from extranet_zone.catalogue.services import load_catalogue
+from extranet_zone.catalogue import views as catalogue_views
+from extranet_zone.catalogue.commands import Shelf
+from extranet_zone.catalogue.services import Catalogue
 from extranet_zone.certificates import views as certificate_views
 from extranet_zone.certificates.pdf import Issuer
 from extranet_zone.certificates.services import CertificateService
@@ -19,6 +21,7 @@ from extranet_zone.db import SCHEMA
 from extranet_zone.exchange.handlers import handlers
 from extranet_zone.home import views as home_views
 from extranet_zone.register import views as register_views
+from extranet_zone.register.rules import RECORDABLE
 from extranet_zone.register.services import RegisterService
 from extranet_zone.roles import Permission, Role, permissions_of
 from extranet_zone.settings import ExtranetSettings
@@ -49,6 +52,7 @@ NAV: Final = (
     NavItem("登簿日志", "register.log"),
     NavItem("电子证照", "certificates.index"),
     NavItem("空白证书", "blanks.index"),
+    NavItem("事项清单", "catalogue.index", whole=True),
     NavItem("数据交换", "exchange.show", whole=True),
 )
 
@@ -84,6 +88,18 @@ def exchange_desk(
     )
 
 
+def open_shelf(settings: ExtranetSettings, clock: Clock) -> Shelf:
+    """What the commands about the catalogue work on, on a database that is up to date."""
+    database = open_database(settings, clock)
+    require_current(database, SCHEMA)
+    return Shelf(
+        database,
+        Catalogue(RECORDABLE),
+        MaterialsStore(settings.materials.folder),
+        now_micros(clock),
+    )
+
+
 def wire(settings: ExtranetSettings, clock: Clock | None = None) -> Platform:
     """Everything case work needs, on a database that is up to date.
 
@@ -99,16 +115,17 @@ def wire(settings: ExtranetSettings, clock: Clock | None = None) -> Platform:
         settings.authority.name, settings.certificates.portal_url, settings.certificates.sample
     )
     fonts = Fonts.load()
+    register = RegisterService(
+        settings.authority.short_name,
+        has_other_case,
+        earlier_case=has_earlier_case,
+        clock=clock,
+    )
     work = CaseWork(
-        catalogue=load_catalogue(),
+        catalogue=Catalogue(register.recordable),
         calendar=PublishedCalendar(),
         store=store,
-        register=RegisterService(
-            settings.authority.short_name,
-            has_other_case,
-            earlier_case=has_earlier_case,
-            clock=clock,
-        ),
+        register=register,
         certificates=CertificateService(
             store, keys, load_signer(settings.keys.folder), issuer, fonts
         ),
@@ -203,6 +220,15 @@ def create_app(platform: Platform, hasher: PasswordHasher | None = None) -> Flas
                 blank_views.make_blueprint(
                     blank_views.BlankDesk(platform.database, platform.clock, _actor)
                 ),
+                catalogue_views.make_blueprint(
+                    catalogue_views.CatalogueDesk(
+                        platform.database,
+                        platform.clock,
+                        platform.store,
+                        platform.work.catalogue,
+                        lambda: require_person().login,
+                    )
+                ),
                 exchange_console.blueprint(
                     exchange_desk(platform.settings, platform.database, platform.clock)
                 ),
@@ -213,9 +239,11 @@ def create_app(platform: Platform, hasher: PasswordHasher | None = None) -> Flas
                 **register_views.RULES,
                 **certificate_views.RULES,
                 **blank_views.RULES,
+                **catalogue_views.RULES,
                 **exchange_console.rules(Permission.EXCHANGE_READ, Permission.EXCHANGE_DECIDE),
             },
             hasher=hasher,
+            upload_limits=catalogue_views.UPLOAD_LIMITS,
         )
     )
 

@@ -51,6 +51,8 @@ class Permission(StrEnum):
     RECORDING_LOG_READ = "recording_log.read"
     CERTIFICATES_READ = "certificates.read"
     BLANKS_MANAGE = "blanks.manage"
+    CATALOGUE_READ = "catalogue.read"
+    CATALOGUE_MANAGE = "catalogue.manage"
     EXCHANGE_READ = "exchange.read"
     EXCHANGE_DECIDE = "exchange.decide"
     ACCOUNTS_MANAGE = "accounts.manage"
@@ -68,13 +70,20 @@ _CASE_WORK_PERMISSIONS: Final = frozenset(
         Permission.REGISTER_REVEAL,
         Permission.RECORDING_LOG_READ,
         Permission.CERTIFICATES_READ,
+        Permission.CATALOGUE_READ,
     }
 )
 PERMISSIONS: Final = {
     **dict.fromkeys(CASE_WORK, _CASE_WORK_PERMISSIONS),
     Role.ENGROSSING_CLERK: _CASE_WORK_PERMISSIONS | {Permission.BLANKS_MANAGE},
     Role.SYSTEM_ADMINISTRATOR: frozenset(
-        {Permission.EXCHANGE_READ, Permission.EXCHANGE_DECIDE, Permission.ACCOUNTS_MANAGE}
+        {
+            Permission.CATALOGUE_READ,
+            Permission.CATALOGUE_MANAGE,
+            Permission.EXCHANGE_READ,
+            Permission.EXCHANGE_DECIDE,
+            Permission.ACCOUNTS_MANAGE,
+        }
     ),
     Role.SECURITY_ADMINISTRATOR: frozenset(
         {Permission.EXCHANGE_READ, Permission.EXCHANGE_DECIDE, Permission.ROLES_ASSIGN}

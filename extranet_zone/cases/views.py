@@ -68,11 +68,12 @@ def make_blueprint(desk: Desk) -> Blueprint:
         actor, now = desk.actor(), now_micros(desk.clock)
         with desk.database.reading() as session:
             found = worklist(session, desk.work, actor.roles, query, now)
+            items = desk.work.catalogue.in_force(session, now).items
         return render_template(
             "cases/worklist.html",
             query=query,
             found=found,
-            items=list(desk.work.catalogue),
+            items=items,
             states=list(State),
             previous_url=_page_url(found.page - 1),
             next_url=_page_url(found.page + 1),

@@ -9,6 +9,7 @@ review results and progress, can leave the intranet, and nothing with geometry e
 from kernel.messages.bodies import (
     ApplicationSubmitted,
     Body,
+    CataloguePublished,
     CertificateIssued,
     DrillSent,
     EndedRight,
@@ -32,6 +33,7 @@ __all__ = [
     "ApplicationSubmitted",
     "BlobRef",
     "Body",
+    "CataloguePublished",
     "CertificateIssued",
     "DrillSent",
     "EndedRight",

@@ -52,7 +52,7 @@ def act(session: Session, work: CaseWork, request: ActRequest, actor: Actor, now
     if request.version is not None and request.version != case.version:
         raise ConflictError("edited_meanwhile", "这个办件刚被他人办理，请刷新后重试")
     note = request.note.strip()
-    require_lawful(session, work, case, request.action, actor, note)
+    require_lawful(session, work, case, request.action, actor, note, now)
     effect = _EFFECTS.get(request.action)
     if effect is not None:
         effect(session, work, case, actor, now)
@@ -72,8 +72,8 @@ def _collect(_session: Session, work: CaseWork, case: Case, _actor: Actor, now: 
     )
 
 
-def _accept_direct(_session: Session, work: CaseWork, case: Case, _actor: Actor, now: int) -> None:
-    days = work.catalogue.item(case.item_code).promised_working_days
+def _accept_direct(session: Session, work: CaseWork, case: Case, _actor: Actor, now: int) -> None:
+    days = work.item_of(session, case).promised_working_days
     case.accepted_at = now
     case.promised_days = days
     _start_clock(
@@ -90,13 +90,13 @@ def _accept(session: Session, work: CaseWork, case: Case, actor: Actor, now: int
 
 
 def _record(session: Session, work: CaseWork, case: Case, actor: Actor, now: int) -> None:
-    item = work.catalogue.item(case.item_code)
+    item = work.item_of(session, case)
     recorded = work.register.record_case(session, view_of(case, item), actor, now)
     case.entry_id, case.certificate_no = recorded.entry_id, recorded.certificate_no
 
 
 def _engross(session: Session, work: CaseWork, case: Case, actor: Actor, now: int) -> None:
-    item = work.catalogue.item(case.item_code)
+    item = work.item_of(session, case)
     work.certificates.engross(session, view_of(case, item), actor, now)
 
 

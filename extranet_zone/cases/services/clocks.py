@@ -6,8 +6,8 @@ from typing import Final
 
 from extranet_zone.cases.models import Case, DueKind
 from extranet_zone.cases.states import WORKFLOW
-from extranet_zone.catalogue.schema import MAX_PROMISED_DAYS
 from extranet_zone.clocks.working_time import Tone, WorkingCalendar, add_working_days, remaining
+from kernel.catalogue.tables import MAX_PROMISED_DAYS
 from kernel.clock import beijing_text, from_micros
 from kernel.errors import RefusedError
 

@@ -26,6 +26,17 @@ class CaseWork:
     register: Register
     certificates: Certificates
 
+    def item_of(self, session: Session, case: Case) -> CatalogueItem:
+        """The case's item, in the edition the case is handled under.
+
+        Raises :class:`NotFoundError`: ``edition_gone`` or ``item_unknown``.
+        """
+        return self.catalogue.item(session, case.edition, case.item_code)
+
+    def title_of(self, session: Session, case: Case) -> str:
+        """The title of the case's item, or its code when the edition is not there."""
+        return self.catalogue.title_of(session, case.edition, case.item_code)
+
 
 def load_case(session: Session, case_no: str, *, for_change: bool = False) -> Case:
     """The case; ``for_change`` holds its row until the transaction ends.
