@@ -77,12 +77,13 @@ def migrate(settings_path: Path, *, as_json: bool) -> None:
     """Apply every missing revision and load a first catalogue; repeated, it changes nothing."""
     settings = _settings(settings_path)
     database = wiring.open_database(settings, SystemClock())
-    upgrade(database, SCHEMA)
+    changed = upgrade(database, SCHEMA)
     database.dispose()
     with _shelf(settings_path) as shelf:
         seeded = shelf.seed()
     words = "；已装入随软件提供的事项清单" if seeded else ""
-    emit(as_json, {"migrated": True, "seeded": seeded}, f"数据库已是当前版本{words}")
+    told = {"migrated": True, "changed": changed or seeded, "seeded": seeded}
+    emit(as_json, told, f"数据库已是当前版本{words}")
 
 
 @main.group(help="工作人员账号")
