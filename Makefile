@@ -32,7 +32,7 @@ setup:
 	@tests/setup/prepare.sh test
 
 test: setup
-	$(PYTHON) -m pytest -m 'not slow'
+	$(PYTHON) -m pytest -m 'not slow' --numprocesses auto --dist loadfile
 
 test-appliance: setup
 	$(PYTHON) -m pytest -m slow
