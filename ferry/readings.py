@@ -4,13 +4,14 @@ The ledger has every import and every refusal; here is also what a second readin
 were set aside, and in which words. The file is replaced whole; losing it costs nothing.
 """
 
+import math
 from pathlib import Path
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
 from ferry.station import Station
-from kernel.durable import write_durably
+from kernel.durable import sweep_parts, write_durably
 from kernel.errors import UnavailableError
 from kernel.ferry_board import MAX_READINGS, Reading
 from kernel.logs import get_logger
@@ -34,11 +35,16 @@ def remember(station: Station, reading: Reading) -> None:
     """Put ``reading`` first; that it cannot be kept must not stop a reading."""
     kept = (reading, *readings(station))[:MAX_READINGS]
     try:
-        with write_durably(_path(station)) as file:
+        path = _path(station)
+        path.parent.mkdir(exist_ok=True)
+        # Nothing else lies here: whatever a dead program began to write goes. Somebody who writes
+        # at this very moment loses a reading, which costs nothing.
+        sweep_parts(path.parent, math.inf)
+        with write_durably(path) as file:
             file.write(_READINGS.dump_json(kept))
     except (OSError, UnavailableError) as error:
         log.warning("ferry.reading_not_kept", error=error)
 
 
 def _path(station: Station) -> Path:
-    return station.settings.state.folder / "readings.json"
+    return station.settings.state.folder / "readings" / "last.json"
