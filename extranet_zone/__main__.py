@@ -7,6 +7,8 @@ import click
 
 from extranet_zone import app as wiring
 from extranet_zone.cases.document import workflow_document
+from extranet_zone.cases.services.timing import recount
+from extranet_zone.clocks.commands import calendar_group, clocks_group
 from extranet_zone.db import SCHEMA
 from extranet_zone.register import log_report
 from extranet_zone.register.commands import load_file, report_text
@@ -15,8 +17,10 @@ from extranet_zone.register.log_report import MAX_DAYS
 from extranet_zone.roles import require_compatible
 from extranet_zone.settings import ExtranetSettings
 from kernel import logs
-from kernel.clock import BEIJING, SystemClock, now_micros
+from kernel.clock import BEIJING, Clock, SystemClock, now_micros
+from kernel.db import Database
 from kernel.errors import EXIT_REFUSED
+from kernel.keys import TrustStore
 from kernel.migrate import require_current, upgrade
 from kernel.program.cli import emit, json_option, run, settings_option
 from kernel.program.epochs import new_epoch_command
@@ -159,6 +163,23 @@ def _settings(path: Path) -> ExtranetSettings:
     return settings
 
 
+def _clock_parts(path: Path) -> tuple[Database, TrustStore, Clock]:
+    settings, clock = _settings(path), SystemClock()
+    database = wiring.open_database(settings, clock)
+    require_current(database, SCHEMA)
+    return database, TrustStore.load(settings.keys.trust), clock
+
+
+def _count_again(path: Path) -> int:
+    platform = wiring.wire(_settings(path))
+    with platform.database.begin() as session:
+        changed = recount(session, platform.work)
+    platform.database.dispose()
+    return changed
+
+
+main.add_command(calendar_group(_clock_parts, _count_again))
+main.add_command(clocks_group(_clock_parts))
 main.add_command(exchange_console.metrics_command(_desk))
 main.add_command(new_epoch_command(_desk))
 

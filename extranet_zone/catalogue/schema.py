@@ -43,6 +43,17 @@ class Fact(_Table):
     """How the answer is shown: an amount in yuan, or the words of a dictionary's code."""
 
 
+class Flow(_Table):
+    """Which variant of the case's course the item takes (docs/workflow.md)."""
+
+    examination_levels: Annotated[int, Field(ge=1, le=3)] = 2
+    announcement_working_days: Annotated[int, Field(ge=0, le=60)] = 0
+    """Working days a notice must stand before recording; not counted by the promise."""
+    automatic_acceptance: bool = False
+    """Whether an online case is accepted by the system after its preliminary review."""
+    promise_until: Literal["recording", "issuance"] = "recording"
+
+
 class CatalogueItem(_Table):
     """One service item (事项)."""
 
@@ -54,6 +65,7 @@ class CatalogueItem(_Table):
     effect: Effect
     promised_working_days: Annotated[int, Field(ge=1, le=MAX_PROMISED_DAYS)]
     spatial_review: bool
+    flow: Flow = Flow()
     basis: Annotated[str, Field(min_length=4, max_length=200)]
     """The law the item rests on; wording to be confirmed against the official text."""
     parties: Annotated[tuple[PartyRole, ...], Field(min_length=1)]

@@ -8,6 +8,7 @@ review results and progress, can leave the intranet, and nothing with geometry e
 
 from kernel.messages.bodies import (
     ApplicationSubmitted,
+    BillStated,
     Body,
     CertificateIssued,
     DrillSent,
@@ -15,12 +16,15 @@ from kernel.messages.bodies import (
     Material,
     MaterialsDelivered,
     Party,
+    PaymentStated,
     ProgressReported,
     RecordedSeizure,
     RegisterRecorded,
     ReviewCheck,
     ReviewConcluded,
     ReviewRequested,
+    SupplementRequested,
+    SupplementSubmitted,
     UnitListed,
     UnitsPublished,
 )
@@ -30,6 +34,7 @@ from kernel.messages.routes import ROUTES, Kind, Route, require_route
 __all__ = [
     "ROUTES",
     "ApplicationSubmitted",
+    "BillStated",
     "BlobRef",
     "Body",
     "CertificateIssued",
@@ -40,6 +45,7 @@ __all__ = [
     "MaterialsDelivered",
     "Message",
     "Party",
+    "PaymentStated",
     "ProgressReported",
     "RecordedSeizure",
     "RegisterRecorded",
@@ -47,6 +53,8 @@ __all__ = [
     "ReviewConcluded",
     "ReviewRequested",
     "Route",
+    "SupplementRequested",
+    "SupplementSubmitted",
     "UnitListed",
     "UnitsPublished",
     "decode",

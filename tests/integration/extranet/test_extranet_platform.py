@@ -15,7 +15,8 @@ from extranet_zone.__main__ import main
 from extranet_zone.app import Platform, create_app, make_exchange, make_jobs, wire
 from extranet_zone.cases.models import Case
 from extranet_zone.cases.services import ActRequest, act, conclude_review, receive_application
-from extranet_zone.cases.states import WORKFLOW, Action, State
+from extranet_zone.cases.states import Action, State
+from extranet_zone.cases.transitions import WORKFLOW
 from extranet_zone.roles import Role
 from extranet_zone.settings import ExtranetSettings
 from kernel import logs
