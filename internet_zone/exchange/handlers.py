@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from internet_zone.applications.services import submission
+from internet_zone.applications.services import submission, supplements
 from internet_zone.certificates.services import take_certificate
 from internet_zone.progress.services import note_progress
 from internet_zone.units.services import take_units
@@ -16,7 +16,14 @@ from kernel.errors import RefusedError
 from kernel.exchange import Handler, Received
 from kernel.exchange.handling import taking
 from kernel.keys import TrustStore
-from kernel.messages import CertificateIssued, Kind, ProgressReported, UnitsPublished
+from kernel.messages import (
+    CertificateIssued,
+    Kind,
+    PaymentStated,
+    ProgressReported,
+    SupplementRequested,
+    UnitsPublished,
+)
 from kernel.vocabulary.case_no import CaseNo, CaseOrigin
 
 
@@ -34,6 +41,8 @@ def handlers(trust: TrustStore) -> Mapping[str, Handler]:
     return {
         Kind.PROGRESS_REPORTED: taking(ProgressReported, _progress),
         Kind.CERTIFICATE_ISSUED: certificate,
+        Kind.SUPPLEMENT_REQUESTED: taking(SupplementRequested, _notice),
+        Kind.PAYMENT_STATED: taking(PaymentStated, _payment),
         Kind.UNITS_PUBLISHED: taking(UnitsPublished, take_units),
     }
 
@@ -44,6 +53,18 @@ def _progress(session: Session, body: ProgressReported, _now: int) -> None:
     note_progress(session, body)
     if application is not None and body.ended:
         submission.end(application)
+
+
+def _notice(session: Session, body: SupplementRequested, _now: int) -> None:
+    if _is_ours(body.case_no):
+        submission.of_case(session, body.case_no)
+        supplements.take_notice(session, body)
+
+
+def _payment(session: Session, body: PaymentStated, _now: int) -> None:
+    if _is_ours(body.case_no):
+        submission.of_case(session, body.case_no)
+        supplements.take_payment(session, body)
 
 
 def _is_ours(case_no: str) -> bool:

@@ -16,6 +16,7 @@ from kernel.messages import (
     Material,
     MaterialsDelivered,
     Party,
+    SupplementSubmitted,
 )
 from kernel.vocabulary.zones import Zone
 
@@ -34,6 +35,34 @@ def post_application(
         destination=Zone.EXTRANET,
         kind=Kind.APPLICATION_SUBMITTED,
         body=_body(application, item, case_no, now),
+        case_no=case_no,
+        now=now,
+    )
+
+
+def post_supplement(
+    session: Session,
+    case_no: str,
+    notice: int,
+    uploads: Sequence[Upload],
+    item: Item,
+    remark: str,
+    now: int,
+) -> None:
+    """Queue ``supplement.submitted``, the answer to a notice of defects."""
+    titles = {rule.code: rule.title for rule in item.materials}
+    post(
+        session,
+        origin=Zone.INTERNET,
+        destination=Zone.EXTRANET,
+        kind=Kind.SUPPLEMENT_SUBMITTED,
+        body=SupplementSubmitted(
+            case_no=case_no,
+            notice=notice,
+            materials=[_material(upload, titles) for upload in uploads],
+            remark=remark,
+            submitted_at=now,
+        ),
         case_no=case_no,
         now=now,
     )
