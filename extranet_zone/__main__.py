@@ -7,6 +7,7 @@ import click
 
 from extranet_zone import app as wiring
 from extranet_zone.cases.document import workflow_document
+from extranet_zone.cases.services.claims import assign_authority
 from extranet_zone.cases.services.timing import recount
 from extranet_zone.clocks.commands import calendar_group, clocks_group
 from extranet_zone.db import SCHEMA
@@ -26,6 +27,7 @@ from kernel.program.cli import emit, json_option, run, settings_option
 from kernel.program.epochs import new_epoch_command
 from kernel.program.settings import load_resolved
 from kernel.program.worker import run_worker
+from kernel.vocabulary.districts import District
 from kernel.web import exchange_console, server
 from kernel.web.account_files import load_accounts, read_accounts
 from kernel.web.accounts import Accounts, default_hasher
@@ -98,6 +100,22 @@ def accounts_load(file: Path, settings_path: Path, *, as_json: bool) -> None:
         created = load_accounts(session, keeper, entries, require_compatible, now_micros(clock))
     database.dispose()
     emit(as_json, {"created": created, "listed": len(entries)}, f"新建账号 {created} 个")
+
+
+@accounts.command("authority", help="登记账号所属的登记机构（行政区划代码；不写为本机构）")
+@click.argument("login")
+@click.argument("code", default="")
+@settings_option
+@json_option
+def accounts_authority(login: str, code: str, settings_path: Path, *, as_json: bool) -> None:
+    """Say for which authority a person works: they see its cases and no others."""
+    name = District.parse(code).name if code else "本机构"
+    database = wiring.open_database(_settings(settings_path), SystemClock())
+    require_current(database, SCHEMA)
+    with database.begin() as session:
+        assign_authority(session, login, code)
+    database.dispose()
+    emit(as_json, {"login": login, "authority": code}, f"{login} 属于{name}")
 
 
 @main.command("load-register", help="导入存量登记数据：每行一个不动产单元的 JSON，可重复执行")

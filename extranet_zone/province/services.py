@@ -81,6 +81,7 @@ class ProvinceQueue:
 
 _OPERATIONS: Final = {
     "handOverCase": "移送属地",
+    "pushReviewedCase": "推送异地窗口",
     "reportPaperPosted": "告知纸质寄出",
     "answerRestraint": "反馈法院",
 }

@@ -72,6 +72,16 @@ def assign_authority(session: Session, login: str, authority: str) -> None:
         session.add(Post(login=login, authority=authority, absent=0))
     else:
         post.authority = authority
+    audit.record(
+        session,
+        audit.AuditEntry(
+            actor="system:command",
+            act="staff.authority",
+            object_kind="account",
+            object_id=login,
+            detail={"authority": authority},
+        ),
+    )
 
 
 def require_free(session: Session, case: Case, actor: Actor) -> None:

@@ -13,7 +13,7 @@ from extranet_zone.cases.models import ArchiveFile, Bill, BillKind, Case, PaperS
 from extranet_zone.cases.ports import Actor, Outgoing
 from extranet_zone.cases.services import supplements
 from extranet_zone.cases.services.dispatch import request_review
-from extranet_zone.cases.services.handover import hand_over
+from extranet_zone.cases.services.handover import hand_over, push_reviewed
 from extranet_zone.cases.services.payments import state_payment
 from extranet_zone.cases.services.timing import announce
 from extranet_zone.cases.services.work import CaseWork, facts_of, unpaid, view_of
@@ -43,6 +43,10 @@ Effect = Callable[[Doing], None]
 
 def _hand_over(doing: Doing) -> None:
     hand_over(doing.session, doing.work, doing.case, doing.now)
+
+
+def _push_reviewed(doing: Doing) -> None:
+    push_reviewed(doing.session, doing.work, doing.case, doing.now)
 
 
 def _post_paper(doing: Doing) -> None:
@@ -270,5 +274,8 @@ EFFECTS: Final[dict[Action, Effect]] = {
     Action.ANSWER_RESTRAINT: _answer_restraint,
     Action.REJECT_RESTRAINT: _reject_restraint,
 }
-ON_ENTERING: Final[dict[State, Effect]] = {State.EXAMINED: _bill}
+ON_ENTERING: Final[dict[State, Effect]] = {
+    State.PRELIMINARY_PASSED: _push_reviewed,
+    State.EXAMINED: _bill,
+}
 """What happens whichever act leads into a state."""

@@ -34,6 +34,34 @@ def hand_over(session: Session, work: CaseWork, case: Case, now: int) -> None:
     )
 
 
+def push_reviewed(session: Session, work: CaseWork, case: Case, now: int) -> None:
+    """Queue ``pushReviewedCase``: the window the applicant chose may collect the case (S-098)."""
+    if case.collecting_authority == work.authority:
+        return
+    work.province.enqueue(
+        session,
+        Outgoing(
+            operation="pushReviewedCase",
+            key=f"{case.case_no}:reviewed",
+            case_no=case.case_no,
+            peer=case.collecting_authority,
+            body={
+                "online_case_no": case.case_no,
+                "collecting_authority": case.collecting_authority,
+                "item_code": case.item_code,
+                "unit_no": case.unit_no,
+                "applicant": case.applicant,
+                "facts": facts_of(case),
+                "parties": [_party(party) for party in case.parties],
+                "materials": [_material(material) for material in case.materials],
+                "reviewed_at": now,
+            },
+            digests=tuple(dict.fromkeys(material.digest for material in case.materials)),
+        ),
+        now,
+    )
+
+
 def _party(party: CaseParty) -> dict[str, str]:
     return {
         "role": party.role,

@@ -26,7 +26,12 @@ GROUP_BYTES: Final = 32 * 1024 * 1024
 
 
 def post_application(
-    session: Session, application: Application, item: Item, case_no: str, now: int
+    session: Session,
+    application: Application,
+    item: Item,
+    case_no: str,
+    collecting_authority: str,
+    now: int,
 ) -> None:
     """Queue ``application.submitted``."""
     post(
@@ -34,7 +39,7 @@ def post_application(
         origin=Zone.INTERNET,
         destination=Zone.EXTRANET,
         kind=Kind.APPLICATION_SUBMITTED,
-        body=_body(application, item, case_no, now),
+        body=_body(application, item, case_no, collecting_authority, now),
         case_no=case_no,
         now=now,
     )
@@ -106,7 +111,9 @@ def groups(uploads: Sequence[Upload]) -> list[list[Upload]]:
     return made
 
 
-def _body(application: Application, item: Item, case_no: str, now: int) -> ApplicationSubmitted:
+def _body(
+    application: Application, item: Item, case_no: str, collecting_authority: str, now: int
+) -> ApplicationSubmitted:
     titles = {rule.code: rule.title for rule in item.materials}
     return ApplicationSubmitted.model_validate(
         {
@@ -122,6 +129,7 @@ def _body(application: Application, item: Item, case_no: str, now: int) -> Appli
             "signed_by": application.signed_by,
             "signed_at": now,
             "submitted_at": now,
+            "collecting_authority": collecting_authority,
         }
     )
 

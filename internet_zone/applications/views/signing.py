@@ -11,6 +11,7 @@ from internet_zone.applications.services import submission
 from internet_zone.applications.views.desk import Desk
 from internet_zone.catalogue.items import MODES, ROLES, Item
 from kernel.errors import InvalidValueError, RefusedError
+from kernel.vocabulary.districts import CITIES
 from kernel.web.access import require_person
 from kernel.web.accounts import Accounts
 
@@ -47,6 +48,7 @@ def add_pages(pages: Blueprint, desk: Desk) -> None:
                     signed_by,
                     request.form.get("password", "")[:200],
                     desk.now(),
+                    collecting_authority=request.form.get("collecting_authority", "")[:6],
                 )
         except RefusedError as error:
             field = str(error.detail.get("field") or FIELD_OF.get(error.code, "signed_by"))
@@ -71,4 +73,7 @@ def _page(application: Application, item: Item, errors: Mapping[str, str], signe
         missing=submission.defects(application, item),
         errors=errors,
         signed_by=signed_by,
+        chooses=application.mode == submission.WINDOW_MODE,
+        authorities=CITIES,
+        chosen=request.form.get("collecting_authority", ""),
     )

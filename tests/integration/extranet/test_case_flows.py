@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 from extranet_office import HOME, STAFF, Office, person, picture
+from sqlalchemy import select
 
-from extranet_zone.cases.models import ArchiveFile, Bill, CaseMaterial, NoticeState
+from extranet_zone.cases.models import ArchiveFile, Bill, CaseMaterial, NoticeState, PaperState
 from extranet_zone.cases.ports import Charge
 from extranet_zone.cases.services import receive_supplement
+from extranet_zone.cases.services.incoming import handle_event
 from extranet_zone.cases.services.payments import confirm_bill
 from extranet_zone.cases.services.supplements import notices_of
 from extranet_zone.cases.states import Action, MaterialState, State
@@ -17,6 +19,7 @@ from extranet_zone.catalogue.schema import Flow
 from extranet_zone.catalogue.services import Catalogue
 from extranet_zone.clocks.models import ClockRow
 from extranet_zone.clocks.states import ClockKind
+from extranet_zone.province.models import ProvinceCall
 from extranet_zone.roles import Role
 from kernel.clock import beijing_text, from_micros
 from kernel.errors import ConflictError, ForbiddenError, RefusedError
@@ -254,6 +257,27 @@ def test_a_fused_case_of_another_window_waits_for_that_window(office: Office) ->
     with pytest.raises(ConflictError, match="wrong_way_for_item"):
         office.do(case_no, Action.COLLECT)
     assert office.case(case_no).home_authority == HOME
+    with office.database.reading() as session:
+        [call] = session.scalars(select(ProvinceCall))
+    assert (call.operation, call.peer) == ("pushReviewedCase", "410100")
+    collected = {
+        "case_no": "C202601050000018",
+        "collecting_authority": "410100",
+        "item_code": body.item_code,
+        "unit_no": body.unit_no,
+        "applicant": body.applicant,
+        "parties": [party.model_dump() for party in body.parties],
+        "materials": [material.model_dump() for material in body.materials],
+        "facts": {},
+        "collected_at": office.now,
+        "online_case_no": case_no,
+    }
+    for _ in range(2):
+        with office.database.begin() as session:
+            handle_event(session, office.work, "case.handedOver", collected, office.tick())
+    case = office.case(case_no)
+    assert (case.state, case.paper) == (State.PAPER_IN_TRANSIT, PaperState.AWAITED)
+    assert case.due_kind is ClockKind.DECISION
 
 
 def test_a_suspended_case_stands_still_until_it_is_resumed(office: Office) -> None:

@@ -124,6 +124,7 @@ def test_the_contract_names_every_way_and_every_event() -> None:
         "putFile",
         "getFile",
         "handOverCase",
+        "pushReviewedCase",
         "reportPaperPosted",
         "answerRestraint",
         "listEvents",

@@ -123,3 +123,21 @@ def test_what_is_owed_is_shown_until_it_is_paid(office: PortalOffice, buyer: Bro
     page = buyer.get(draft).text
     assert "未缴" not in page
     assert "缴清" in page
+
+
+def test_who_goes_to_a_window_chooses_which(office: PortalOffice, buyer: Browser) -> None:
+    draft = buyer.start()
+    buyer.fill(draft)
+    assert "到异地登记机构受理" in buyer.get(f"{draft}/sign").text
+    wrong = buyer.sign(draft, collecting_authority="999999")
+    assert (wrong.status_code, "请从列表中选择受理机构" in wrong.text) == (422, True)
+    assert buyer.sign(draft, collecting_authority="410100").status_code == 303
+    [message] = sent(office, Kind.APPLICATION_SUBMITTED)
+    assert json.loads(message.body)["collecting_authority"] == "410100"
+
+
+def test_who_goes_to_no_window_chooses_none(buyer: Browser) -> None:
+    draft = buyer.start(mode="online")
+    buyer.fill(draft)
+    assert "到异地登记机构受理" not in buyer.get(f"{draft}/sign").text
+    assert buyer.sign(draft, collecting_authority="410100").status_code == 422
