@@ -29,7 +29,7 @@ from kernel.program.settings import load_resolved
 from kernel.program.worker import run_worker
 from kernel.vocabulary.districts import District
 from kernel.web import exchange_console, server
-from kernel.web.account_files import load_accounts, read_accounts
+from kernel.web.account_files import load_accounts, read_accounts, require_account
 from kernel.web.accounts import Accounts, default_hasher
 
 PROGRAM = "extranet_zone"
@@ -113,6 +113,7 @@ def accounts_authority(login: str, code: str, settings_path: Path, *, as_json: b
     database = wiring.open_database(_settings(settings_path), SystemClock())
     require_current(database, SCHEMA)
     with database.begin() as session:
+        require_account(session, login)
         assign_authority(session, login, code)
     database.dispose()
     emit(as_json, {"login": login, "authority": code}, f"{login} 属于{name}")
