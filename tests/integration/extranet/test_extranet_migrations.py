@@ -149,7 +149,7 @@ def test_new_states_are_known_to_the_database_and_others_are_not(any_database: D
 
 def test_the_revision_can_be_taken_back(database: Database) -> None:
     upgrade(database, SCHEMA)
-    migrate_to(database, "e002", down=True)
+    migrate_to(database, "e004b", down=True)
     upgrade(database, SCHEMA)
     assert differences(database, SCHEMA) == []
 
