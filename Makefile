@@ -32,7 +32,7 @@ setup:
 	@tests/setup/prepare.sh test
 
 test: setup
-	$(PYTHON) -m pytest -m 'not slow'
+	$(PYTHON) -m pytest -m 'not slow' --numprocesses auto --dist loadfile
 
 test-appliance: setup
 	$(PYTHON) -m pytest -m slow
@@ -42,6 +42,7 @@ lint: setup
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy $(CODE) tests/appliance tests/faults ansible/bundle ansible/preflight ansible/verify.py
 	.venv/bin/lint-imports --no-cache
+	cd ansible && PATH=$(CURDIR)/.venv/bin:$$PATH ansible-lint --offline --profile production -q playbooks roles
 
 bench: setup
 	$(PYTHON) -m appliance bench $(if $(ONLY),--only $(ONLY))

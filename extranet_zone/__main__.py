@@ -1,5 +1,7 @@
 """The registration platform's command line: ``python -m extranet_zone COMMAND``."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -9,12 +11,16 @@ from extranet_zone import app as wiring
 from extranet_zone.cases.document import workflow_document
 from extranet_zone.cases.services.claims import assign_authority
 from extranet_zone.cases.services.timing import recount
+from extranet_zone.catalogue.commands import Shelf, catalogue_group
+from extranet_zone.catalogue.publishing import publish
+from extranet_zone.certificates.commands import verify_certificate
 from extranet_zone.clocks.commands import calendar_group, clocks_group
 from extranet_zone.db import SCHEMA
 from extranet_zone.register import log_report
 from extranet_zone.register.commands import load_file, report_text
 from extranet_zone.register.document import rules_document
 from extranet_zone.register.log_report import MAX_DAYS
+from extranet_zone.register.rules import RECORDABLE
 from extranet_zone.roles import require_compatible
 from extranet_zone.settings import ExtranetSettings
 from kernel import logs
@@ -63,6 +69,9 @@ def work(settings_path: Path) -> None:
     platform = wiring.wire(_settings(settings_path))
     exchange = wiring.make_exchange(platform)
     accounts = Accounts(default_hasher(), platform.settings.web.idle_minutes)
+    # A new version of the program may record more: then the portal opens what was closed.
+    with platform.database.begin() as session:
+        publish(session, platform.work.catalogue, platform.store, now_micros(platform.clock))
     exchange.recover()
     run_worker(wiring.make_jobs(platform, exchange, accounts), platform.spool.lock)
 
@@ -71,12 +80,16 @@ def work(settings_path: Path) -> None:
 @settings_option
 @json_option
 def migrate(settings_path: Path, *, as_json: bool) -> None:
-    """Apply every missing revision; repeated, it changes nothing."""
+    """Apply every missing revision and load a first catalogue; repeated, it changes nothing."""
     settings = _settings(settings_path)
     database = wiring.open_database(settings, SystemClock())
-    upgrade(database, SCHEMA)
+    changed = upgrade(database, SCHEMA)
     database.dispose()
-    emit(as_json, {"migrated": True}, "数据库已是当前版本")
+    with _shelf(settings_path) as shelf:
+        seeded = shelf.seed()
+    words = "；已装入随软件提供的事项清单" if seeded else ""
+    told = {"migrated": True, "changed": changed or seeded, "seeded": seeded}
+    emit(as_json, told, f"数据库已是当前版本{words}")
 
 
 @main.group(help="工作人员账号")
@@ -169,6 +182,15 @@ def recording_log(
         emit(as_json, log_report.as_json(found), log_report.as_text(found))
 
 
+@contextmanager
+def _shelf(path: Path) -> Iterator[Shelf]:
+    shelf = wiring.open_shelf(_settings(path), SystemClock())
+    try:
+        yield shelf
+    finally:
+        shelf.database.dispose()
+
+
 def _desk(path: Path) -> exchange_console.Desk:
     settings, clock = _settings(path), SystemClock()
     database = wiring.open_database(settings, clock)
@@ -199,8 +221,10 @@ def _count_again(path: Path) -> int:
 
 main.add_command(calendar_group(_clock_parts, _count_again))
 main.add_command(clocks_group(_clock_parts))
+main.add_command(catalogue_group(_shelf, RECORDABLE))
 main.add_command(exchange_console.metrics_command(_desk))
 main.add_command(new_epoch_command(_desk))
+main.add_command(verify_certificate)
 
 if __name__ == "__main__":
     run(main, PROGRAM)

@@ -15,7 +15,9 @@ from extranet_zone.cases.services import CaseWork
 from extranet_zone.cases.services.claims import authority_of
 from extranet_zone.cases.services.incoming import handle_event
 from extranet_zone.cases.services.work import has_earlier_case, has_other_case
-from extranet_zone.catalogue.services import load_catalogue
+from extranet_zone.catalogue import views as catalogue_views
+from extranet_zone.catalogue.commands import Shelf
+from extranet_zone.catalogue.services import Catalogue
 from extranet_zone.certificates import views as certificate_views
 from extranet_zone.certificates.pdf import Issuer
 from extranet_zone.certificates.services import CertificateService
@@ -30,6 +32,7 @@ from extranet_zone.home import views as home_views
 from extranet_zone.province.link import HttpLink
 from extranet_zone.province.services import ProvinceQueue, collect, deliver
 from extranet_zone.register import views as register_views
+from extranet_zone.register.rules import RECORDABLE
 from extranet_zone.register.services import RegisterService
 from extranet_zone.roles import Permission, Role, permissions_of
 from extranet_zone.settings import ExtranetSettings
@@ -40,6 +43,7 @@ from kernel.db import Database
 from kernel.exchange import Exchange
 from kernel.keys import TrustStore, ZoneKeys
 from kernel.keys import load as load_keys
+from kernel.keys.documents import load_signer
 from kernel.materials import MaterialsStore
 from kernel.migrate import require_current
 from kernel.paper.fonts import Fonts
@@ -60,6 +64,7 @@ NAV: Final = (
     NavItem("登簿日志", "register.log"),
     NavItem("电子证照", "certificates.index"),
     NavItem("空白证书", "blanks.index"),
+    NavItem("事项清单", "catalogue.index", whole=True),
     NavItem("数据交换", "exchange.show", whole=True),
 )
 
@@ -100,6 +105,18 @@ def exchange_desk(
     )
 
 
+def open_shelf(settings: ExtranetSettings, clock: Clock) -> Shelf:
+    """What the commands about the catalogue work on, on a database that is up to date."""
+    database = open_database(settings, clock)
+    require_current(database, SCHEMA)
+    return Shelf(
+        database,
+        Catalogue(RECORDABLE),
+        MaterialsStore(settings.materials.folder),
+        now_micros(clock),
+    )
+
+
 def wire(settings: ExtranetSettings, clock: Clock | None = None) -> Platform:
     """Everything case work needs, on a database that is up to date.
 
@@ -116,17 +133,20 @@ def wire(settings: ExtranetSettings, clock: Clock | None = None) -> Platform:
     )
     fonts = Fonts.load()
     trust = TrustStore.load(settings.keys.trust)
+    register = RegisterService(
+        settings.authority.short_name,
+        has_other_case,
+        earlier_case=has_earlier_case,
+        clock=clock,
+    )
     work = CaseWork(
-        catalogue=load_catalogue(),
+        catalogue=Catalogue(register.recordable),
         clocks=ClockKeeper(LoadedCalendar(database, trust, clock), load_rules()),
         store=store,
-        register=RegisterService(
-            settings.authority.short_name,
-            has_other_case,
-            earlier_case=has_earlier_case,
-            clock=clock,
+        register=register,
+        certificates=CertificateService(
+            store, keys, load_signer(settings.keys.folder), issuer, fonts
         ),
-        certificates=CertificateService(store, keys, issuer, fonts),
         province=ProvinceQueue(linked=settings.province is not None),
         authority=settings.authority.district,
     )
@@ -224,7 +244,7 @@ def create_app(platform: Platform, hasher: PasswordHasher | None = None) -> Flas
                         platform.database,
                         platform.clock,
                         platform.work.clocks.rules,
-                        platform.work.catalogue.title_of,
+                        platform.work.catalogue.title_in_force,
                     )
                 ),
                 register_views.make_blueprint(
@@ -243,6 +263,15 @@ def create_app(platform: Platform, hasher: PasswordHasher | None = None) -> Flas
                 blank_views.make_blueprint(
                     blank_views.BlankDesk(platform.database, platform.clock, actor)
                 ),
+                catalogue_views.make_blueprint(
+                    catalogue_views.CatalogueDesk(
+                        platform.database,
+                        platform.clock,
+                        platform.store,
+                        platform.work.catalogue,
+                        lambda: require_person().login,
+                    )
+                ),
                 exchange_console.blueprint(
                     exchange_desk(platform.settings, platform.database, platform.clock)
                 ),
@@ -254,10 +283,11 @@ def create_app(platform: Platform, hasher: PasswordHasher | None = None) -> Flas
                 **register_views.RULES,
                 **certificate_views.RULES,
                 **blank_views.RULES,
+                **catalogue_views.RULES,
                 **exchange_console.rules(Permission.EXCHANGE_READ, Permission.EXCHANGE_DECIDE),
             },
             hasher=hasher,
-            upload_limits=case_views.UPLOAD_LIMITS,
+            upload_limits={**case_views.UPLOAD_LIMITS, **catalogue_views.UPLOAD_LIMITS},
         )
     )
 

@@ -55,6 +55,8 @@ class Permission(StrEnum):
     RECORDING_LOG_READ = "recording_log.read"
     CERTIFICATES_READ = "certificates.read"
     BLANKS_MANAGE = "blanks.manage"
+    CATALOGUE_READ = "catalogue.read"
+    CATALOGUE_MANAGE = "catalogue.manage"
     EXCHANGE_READ = "exchange.read"
     EXCHANGE_DECIDE = "exchange.decide"
     ACCOUNTS_MANAGE = "accounts.manage"
@@ -73,6 +75,7 @@ _CASE_WORK_PERMISSIONS: Final = frozenset(
         Permission.REGISTER_REVEAL,
         Permission.RECORDING_LOG_READ,
         Permission.CERTIFICATES_READ,
+        Permission.CATALOGUE_READ,
     }
 )
 PERMISSIONS: Final = {
@@ -81,6 +84,8 @@ PERMISSIONS: Final = {
     Role.INTAKE_CLERK: _CASE_WORK_PERMISSIONS | {Permission.CASES_ENTER},
     Role.SYSTEM_ADMINISTRATOR: frozenset(
         {
+            Permission.CATALOGUE_READ,
+            Permission.CATALOGUE_MANAGE,
             Permission.CLOCKS_READ,
             Permission.EXCHANGE_READ,
             Permission.EXCHANGE_DECIDE,

@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from internet_zone import limits
 from internet_zone.applications import views as application_views
-from internet_zone.catalogue.items import load_items
+from internet_zone.catalogue.services import PortalCatalogue
 from internet_zone.certificates import views as certificate_views
 from internet_zone.citizens import views as citizen_views
 from internet_zone.db import SCHEMA
@@ -105,7 +105,7 @@ def make_exchange(portal: Portal) -> Exchange:
         portal.keys,
         portal.trust,
         portal.clock,
-        handlers(portal.trust),
+        handlers(portal.trust, portal.store),
         beacon_seconds=portal.settings.exchange.beacon_seconds,
         marks=portal.settings.exchange.marks,
     )
@@ -128,8 +128,8 @@ def make_jobs(portal: Portal, exchange: Exchange, accounts: Accounts) -> list[Jo
 
 def create_app(portal: Portal, hasher: PasswordHasher | None = None) -> Flask:
     """The public portal; ``hasher`` only ever differs in tests, where passwords must be quick."""
-    items = load_items()
-    desk = application_views.Desk(portal.database, portal.clock, portal.store, items)
+    catalogue = PortalCatalogue()
+    desk = application_views.Desk(portal.database, portal.clock, portal.store, catalogue)
     proof = certificate_views.Desk(portal.database, portal.clock, portal.trust)
     app = create_console(
         Console(
@@ -150,7 +150,7 @@ def create_app(portal: Portal, hasher: PasswordHasher | None = None) -> Flask:
             permissions_of=permissions_of,
             role_labels=role_label,
             blueprints=(
-                home_views.blueprint(items),
+                home_views.blueprint(home_views.Desk(portal.database, portal.clock, catalogue)),
                 citizen_views.blueprint(portal.database, portal.clock),
                 application_views.blueprint(desk),
                 certificate_views.blueprint(proof),

@@ -64,9 +64,9 @@ def migrate(settings_path: Path, *, as_json: bool) -> None:
     """Apply every missing revision; repeated, it changes nothing."""
     settings = _settings(settings_path)
     database = wiring.open_database(settings, SystemClock())
-    upgrade(database, SCHEMA)
+    changed = upgrade(database, SCHEMA)
     database.dispose()
-    emit(as_json, {"migrated": True}, "数据库已是当前版本")
+    emit(as_json, {"migrated": True, "changed": changed}, "数据库已是当前版本")
 
 
 @main.group(help="工作人员账号")

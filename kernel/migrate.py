@@ -32,8 +32,11 @@ class Schema:
     metadata: MetaData
 
 
-def upgrade(database: Database, schema: Schema) -> None:
-    """Bring the database to the newest revisions of kernel and zone, all of them or none."""
+def upgrade(database: Database, schema: Schema) -> bool:
+    """Bring the database to the newest revisions of kernel and zone, all of them or none.
+
+    Answers whether any was missing.
+    """
     with database.engine.connect() as connection:
         config = _config(schema)
         config.attributes["connection"] = connection
@@ -44,10 +47,12 @@ def upgrade(database: Database, schema: Schema) -> None:
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         try:
+            before = set(MigrationContext.configure(connection).get_current_heads())
             command.upgrade(config, "heads")
             if is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
                 raise RuntimeError("a revision leaves rows that refer to nothing")
             connection.commit()
+            return before != set(MigrationContext.configure(connection).get_current_heads())
         finally:
             connection.rollback()
             if is_sqlite:

@@ -50,6 +50,8 @@ class Case(Base):
 
     case_no: Mapped[str] = mapped_column(String(CASE_NO_LENGTH), primary_key=True)
     item_code: Mapped[str] = mapped_column(String(40), index=True)
+    edition: Mapped[Count] = mapped_column(server_default="1")
+    """Of the catalogue, under which the case is handled to its end."""
     mode: Mapped[Mode] = mapped_column(coded(Mode, "mode"))
     state: Mapped[State] = mapped_column(coded(State, "state"))
     unit_no: Mapped[str] = mapped_column(String(28), index=True)

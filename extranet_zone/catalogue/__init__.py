@@ -1,1 +1,1 @@
-"""The catalogue of service items: data, one TOML file an item, validated at start."""
+"""The catalogue of service items: editions are data, validated, loaded by an administrator."""

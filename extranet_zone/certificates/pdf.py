@@ -1,7 +1,8 @@
 """The electronic certificate as a PDF: A4 across, laid out like the opened paper certificate.
 
-The same certificate gives the same bytes: nothing of the machine, the time of printing or chance
-enters the file. A title certificate is one spread with the statute and one with table and notes; a
+The same certificate gives the same pages: nothing of the machine, the time of printing or chance
+enters them; only the signature that :mod:`extranet_zone.certificates.signing` adds differs each
+time. A title certificate is one spread with the statute and one with table and notes; a
 registration certificate has both on one sheet. Notes that do not fit go on over further sheets.
 """
 

@@ -14,12 +14,15 @@ from extranet_zone.cases.ports import Actor, CaseView, Engrossed
 from extranet_zone.certificates.content import Content, EntryView, content_of
 from extranet_zone.certificates.models import Certificate
 from extranet_zone.certificates.pdf import MAX_PDF_BYTES, Issuer, render
+from extranet_zone.certificates.signing import sign_pdf
 from extranet_zone.register.models import RegisterEntry, Right
 from extranet_zone.register.states import RightStatus
 from kernel import audit
 from kernel.certificates import Statement, new_verification_code, sign_statement
+from kernel.clock import from_micros
 from kernel.errors import ConflictError, NotFoundError
 from kernel.keys import ZoneKeys
+from kernel.keys.documents import DocumentSigner
 from kernel.materials import MaterialsStore
 from kernel.paper.fonts import Fonts
 from kernel.vocabulary.masks import mask_name
@@ -42,10 +45,18 @@ class CertificateView:
 class CertificateService:
     """Certificates as case work asks for them (:class:`extranet_zone.cases.ports.Certificates`)."""
 
-    def __init__(self, store: MaterialsStore, keys: ZoneKeys, issuer: Issuer, fonts: Fonts) -> None:
-        """Print in the name of ``issuer`` and sign with the certificate key of ``keys``."""
+    def __init__(
+        self,
+        store: MaterialsStore,
+        keys: ZoneKeys,
+        signer: DocumentSigner,
+        issuer: Issuer,
+        fonts: Fonts,
+    ) -> None:
+        """Print in the name of ``issuer``; ``signer`` signs the PDF, ``keys`` the statement."""
         self._store: Final = store
         self._keys: Final = keys
+        self._signer: Final = signer
         self._issuer: Final = issuer
         self._fonts: Final = fonts
 
@@ -65,7 +76,8 @@ class CertificateService:
             return None
         content = content_of(_view(entry))
         code = new_verification_code()
-        pdf = render(content, self._issuer, code, self._fonts)
+        printed = render(content, self._issuer, code, self._fonts)
+        pdf = sign_pdf(printed, self._signer, from_micros(now))
         digest = hashlib.sha256(pdf).hexdigest()
         statement = _statement(content, entry, self._issuer, code, digest, now)
         certificate = Certificate(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, render_template, request
+from sqlalchemy.orm import Session
 
 from extranet_zone.clocks.calendar import loaded_editions
 from extranet_zone.clocks.commands import to_csv
@@ -24,12 +25,12 @@ _LABELS = {Grouping.ITEM: "事项", Grouping.CLERK: "经办人", Grouping.AUTHOR
 
 @dataclass(frozen=True, slots=True)
 class ClockDesk:
-    """What the pages need; ``title_of`` names an item by its code."""
+    """What the pages need; ``title_of`` names an item by its code, at an instant."""
 
     database: Database
     clock: Clock
     rules: ClockRules
-    title_of: Callable[[str], str]
+    title_of: Callable[[Session, str, int], str]
 
 
 def make_blueprint(desk: ClockDesk) -> Blueprint:
@@ -46,13 +47,16 @@ def make_blueprint(desk: ClockDesk) -> Blueprint:
         with desk.database.reading() as session:
             lines = report(session, by, now)
             alarms = list(clock_alarms(session, now))
+            names = {line.group: line.group for line in lines}
+            if by is Grouping.ITEM:
+                names = {code: desk.title_of(session, code, now) for code in names}
         return render_template(
             "clocks/report.html",
             by=by,
             labels=_LABELS,
             lines=lines,
             alarms=alarms,
-            named=desk.title_of if by is Grouping.ITEM else str,
+            names=names,
         )
 
     @pages.get("/report.csv")

@@ -1,7 +1,7 @@
 """Working time in Beijing, counted so that every count explains itself; pure.
 
 Rules, as data in the signed calendar and in ``rules.toml`` because the plan defines no half day
-(docs/adr/0016-half-a-working-day.md):
+(docs/adr/0017-half-a-working-day.md):
 
 1. the day of the beginning does not count: N working days end with the Nth working day after it;
 2. half a working day is half of the day's office time, counted in office time alone: what arrives

@@ -5,12 +5,17 @@ Names of fields are listed in docs/spec/portal-forms.md; programs depend on them
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from internet_zone.applications.services.parties import PartyDraft
-from internet_zone.catalogue.items import ROLES, Fact, Item
+from kernel.catalogue.conditions import Subjects, Truth, holds
+from kernel.catalogue.demands import Asked, asked
+from kernel.catalogue.item import Item
+from kernel.catalogue.subjects import Stated, subjects_of_case
+from kernel.catalogue.tables import Fact
+from kernel.catalogue.values import order_fault, value_fault
 from kernel.errors import InvalidValueError
 from kernel.vocabulary.credit import CreditCode
 from kernel.vocabulary.dictionaries import DocumentKind
@@ -18,6 +23,8 @@ from kernel.vocabulary.identity import IdentityNumber
 from kernel.vocabulary.normal import compact
 from kernel.vocabulary.phone import PhoneNo
 
+NOTHING: Final[Subjects] = {}
+NOBODY: Final = Stated(unit_no="", mode="", facts={}, parties=())
 DOCUMENT_TYPES: Final = [
     (kind.code, kind.label)
     for kind in (
@@ -35,6 +42,7 @@ MAX_FACT: Final = 200
 MAX_OF_ROLE: Final = 10
 """How many people of one role an application can name."""
 _SHARE: Final = re.compile(r"[1-9][0-9]{0,5}/[1-9][0-9]{0,5}")
+_AREA: Final = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,2}))?")
 _YUAN: Final = re.compile(r"([0-9]{1,11})(?:\.([0-9]{1,2}))?")
 _TRAVEL_DOCUMENT: Final = re.compile(r"[0-9A-Z()]{5,30}")
 
@@ -57,7 +65,9 @@ class PartiesForm:
     others: list[PartyDraft]
 
 
-def blocks(item: Item, values: Mapping[str, str], more: str = "") -> list[Block]:
+def blocks(
+    item: Item, values: Mapping[str, str], more: str = "", subjects: Subjects = NOTHING
+) -> list[Block]:
     """Every person the form has fields for: those that ``values`` names, one more of ``more``."""
     found: list[Block] = []
     for role in item.roles:
@@ -66,7 +76,7 @@ def blocks(item: Item, values: Mapping[str, str], more: str = "") -> list[Block]
         last = max(named, default=1)  # Nobody but the applicant, or the one who must be named.
         if role == more:
             last = min(last + 1, MAX_OF_ROLE)
-        found += [_block(item, role, number) for number in range(first, last + 1)]
+        found += [_block(item, role, number, subjects) for number in range(first, last + 1)]
     return found
 
 
@@ -82,7 +92,9 @@ def values_of(applicant_share: str, others: list[PartyDraft], item: Item) -> dic
     return values
 
 
-def parse_parties(item: Item, form: Mapping[str, str]) -> tuple[PartiesForm, dict[str, str]]:
+def parse_parties(
+    item: Item, form: Mapping[str, str], subjects: Subjects = NOTHING
+) -> tuple[PartiesForm, dict[str, str]]:
     """Everybody the form names beside the applicant, and errors by field name.
 
     A block beyond the first of its role that is left empty names nobody.
@@ -90,10 +102,10 @@ def parse_parties(item: Item, form: Mapping[str, str]) -> tuple[PartiesForm, dic
     errors: dict[str, str] = {}
     named = [
         block
-        for block in blocks(item, form)
+        for block in blocks(item, form, "", subjects)
         if block.required or _is_named(form, block.role, block.number)
     ]
-    others = [_party(errors, block, form) for block in named]
+    others = [_party(errors, block, form, item.role_titles) for block in named]
     seen: set[tuple[str, str]] = set()
     for block, other in zip(named, others, strict=True):
         if other.document_no and (other.role, other.document_no) in seen:
@@ -106,8 +118,10 @@ def _prefix(role: str, number: int) -> str:
     return role if number == 1 else f"{role}_{number}"
 
 
-def _block(item: Item, role: str, number: int) -> Block:
-    required = role != item.applicant_role and number == 1
+def _block(item: Item, role: str, number: int, subjects: Subjects) -> Block:
+    part = next(part for part in item.parties if part.role == role)
+    needed = holds(part.when, subjects) is Truth.YES
+    required = needed and role != item.applicant_role and number == 1
     return Block(role, _prefix(role, number), number, required)
 
 
@@ -119,11 +133,13 @@ def _is_named(values: Mapping[str, str], role: str, number: int) -> bool:
     )
 
 
-def _party(errors: dict[str, str], block: Block, form: Mapping[str, str]) -> PartyDraft:
+def _party(
+    errors: dict[str, str], block: Block, form: Mapping[str, str], titles: Mapping[str, str]
+) -> PartyDraft:
     field = f"{block.prefix}_name"
     name = " ".join(form.get(field, "").split())
     if not MIN_NAME <= len(name) <= MAX_NAME:
-        errors[field] = f"请填写{ROLES[block.role]}的姓名或名称"
+        errors[field] = f"请填写{titles[block.role]}的姓名或名称"
     kind = form.get(f"{block.prefix}_document_type", DocumentKind.IDENTITY_CARD.code)
     if kind not in dict(DOCUMENT_TYPES):
         errors[f"{block.prefix}_document_type"] = "请选择证件种类"
@@ -170,28 +186,56 @@ def _share(errors: dict[str, str], field: str, form: Mapping[str, str]) -> str:
     return text
 
 
-def parse_facts(item: Item, form: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    """The answers to the item's questions, and errors by field name."""
+def parse_facts(
+    item: Item, form: Mapping[str, str], stated: Stated = NOBODY
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The answers to the item's questions, and errors by field name.
+
+    ``stated`` is what is known beside the answers; what is not asked for in this case is dropped.
+    """
     values: dict[str, str] = {}
     errors: dict[str, str] = {}
-    for fact in item.facts:
+    for fact in item.asked:
         try:
-            text = _answer(fact, form)
+            if text := _answer(fact, form):
+                values[fact.code] = text
         except InvalidValueError as error:
             errors[fact.field] = error.message
+    found = _asked(item, stated, values)
+    for field in found:
+        fact = field.fact
+        value = values.get(fact.code, "")
+        if field.required and not value:
+            verb = "选择" if fact.kind == "choice" else "填写"
+            errors.setdefault(fact.field, f"请{verb}{fact.title}")
+        elif words := value_fault(fact, value) or order_fault(item, fact, values):
+            errors.setdefault(fact.field, words)
+    shown = {field.fact.code for field in found}
+    fields = {field.fact.field for field in found}
+    return (
+        {code: value for code, value in values.items() if code in shown},
+        {field: words for field, words in errors.items() if field in fields},
+    )
+
+
+def fields(item: Item, stated: Stated, values: Mapping[str, str]) -> tuple[Asked, ...]:
+    """The fields the form shows for what is typed so far; what cannot be read is not typed yet."""
+    typed: dict[str, str] = {}
+    for fact in item.asked:
+        try:
+            typed[fact.code] = _answer(fact, values)
+        except InvalidValueError:
             continue
-        if fact.required and not text:
-            errors[fact.field] = f"请{'选择' if fact.kind == 'choice' else '填写'}{fact.title}"
-        elif text and fact.not_before and text < values.get(fact.not_before, text):
-            errors[fact.field] = f"{fact.title}不能早于开始日期"
-        if text:
-            values[fact.code] = text
-    return values, errors
+    return _asked(item, stated, typed)
+
+
+def _asked(item: Item, stated: Stated, facts: Mapping[str, str]) -> tuple[Asked, ...]:
+    return asked(item, subjects_of_case(item, replace(stated, facts=facts)))
 
 
 def fact_values(item: Item, facts: Mapping[str, str]) -> dict[str, str]:
     """The answers as the form's fields show them."""
-    return {fact.field: _typed(fact, facts.get(fact.code, "")) for fact in item.facts}
+    return {fact.field: _typed(fact, facts.get(fact.code, "")) for fact in item.asked}
 
 
 def _typed(fact: Fact, value: str) -> str:
@@ -205,8 +249,10 @@ def _answer(fact: Fact, form: Mapping[str, str]) -> str:
     text = form.get(fact.field, "").strip()[:MAX_FACT]
     if fact.kind == "yuan":
         return _fen(fact, text)
-    if fact.kind == "choice" and text and text not in dict(fact.options):
-        raise InvalidValueError("fact_choice", f"请选择{fact.title}")
+    if fact.kind == "number":
+        return compact(text)
+    if fact.kind == "area" and text:
+        return _area(compact(text))
     if fact.kind == "date" and text:
         return _date(fact, text)
     return text
@@ -225,6 +271,12 @@ def _fen(fact: Fact, yuan: str) -> str:
     if amount == 0:
         raise InvalidValueError("fact_amount", f"{fact.title}应大于 0")
     return str(amount)
+
+
+def _area(text: str) -> str:
+    """Square metres with two decimals; what is no number stays as it is, to be refused."""
+    found = _AREA.fullmatch(text.replace(",", "").removesuffix("平方米"))
+    return f"{int(found[1])}.{(found[2] or '').ljust(2, '0')}" if found else text
 
 
 def _date(fact: Fact, text: str) -> str:

@@ -16,6 +16,8 @@ class Application(Base):
     id: Mapped[Id] = mapped_column(primary_key=True)
     account_id: Mapped[Id] = mapped_column(index=True)
     item_code: Mapped[str] = mapped_column(String(40))
+    edition: Mapped[Count] = mapped_column(server_default="1")
+    """Of the catalogue: under which the draft was begun, then under which it was signed."""
     mode: Mapped[str] = mapped_column(String(16))
     state: Mapped[State] = mapped_column(coded(State, "state"))
     unit_no: Mapped[str] = mapped_column(String(28))

@@ -1,1 +1,1 @@
-"""What can be applied for online: items as data, one file."""
+"""The catalogue as the platform publishes it; the portal makes no item of its own."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from sqlalchemy.orm import Session
 
 from internet_zone.applications.services import submission, supplements
+from internet_zone.catalogue.services import take_publication
 from internet_zone.certificates.services import take_certificate
 from internet_zone.progress.services import note_progress
 from internet_zone.units.services import take_units
@@ -16,7 +17,9 @@ from kernel.errors import RefusedError
 from kernel.exchange import Handler, Received
 from kernel.exchange.handling import taking
 from kernel.keys import TrustStore
+from kernel.materials import MaterialsStore
 from kernel.messages import (
+    CataloguePublished,
     CertificateIssued,
     Kind,
     PaymentStated,
@@ -27,7 +30,7 @@ from kernel.messages import (
 from kernel.vocabulary.case_no import CaseNo, CaseOrigin
 
 
-def handlers(trust: TrustStore) -> Mapping[str, Handler]:
+def handlers(trust: TrustStore, store: MaterialsStore) -> Mapping[str, Handler]:
     """The handler of every kind of message that may come to the portal."""
 
     def certificate(session: Session, received: Received) -> None:
@@ -38,7 +41,14 @@ def handlers(trust: TrustStore) -> Mapping[str, Handler]:
             _require_unit(session, body)
         take_certificate(session, trust, body, received.message.blobs, received.received_at)
 
+    def catalogue(session: Session, received: Received) -> None:
+        body = received.message.body
+        if not isinstance(body, CataloguePublished):
+            raise TypeError("a route promises CataloguePublished, the message has another body")
+        take_publication(session, store, body, received.message.blobs, received.received_at)
+
     return {
+        Kind.CATALOGUE_PUBLISHED: catalogue,
         Kind.PROGRESS_REPORTED: taking(ProgressReported, _progress),
         Kind.CERTIFICATE_ISSUED: certificate,
         Kind.SUPPLEMENT_REQUESTED: taking(SupplementRequested, _notice),

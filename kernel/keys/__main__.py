@@ -9,6 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from kernel.keys import Purpose, TrustedKey, entry_text, generate, generate_signer, generate_station
+from kernel.keys.documents import make_signer, renew_signer, revoke_signer
 from kernel.keys.tls import issue_client, issue_server, make_ca
 from kernel.program.cli import emit, json_option, run
 from kernel.vocabulary.zones import Zone
@@ -73,6 +74,41 @@ def _emit_signer(public: TrustedKey, file: Path, *, as_json: bool) -> None:
     text = entry_text(public)
     file.with_suffix(".public.toml").write_text(text, "utf-8")
     emit(as_json, {"purpose": public.purpose.value, "keyid": public.keyid}, text)
+
+
+@main.group("documents", help="电子证照 PDF 的签名证书：生成、更换、吊销")
+def documents() -> None:
+    """The authority of signed documents, :mod:`kernel.keys.documents`."""
+
+
+@documents.command("make", help="生成根证书和第一张签名证书")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--name", required=True, help="登记机构名称，PDF 阅读器显示为签名者")
+@json_option
+def make_documents(folder: Path, name: str, *, as_json: bool) -> None:
+    """Into the folder of the extranet's keys; existing files are never overwritten."""
+    serial = make_signer(folder, name, datetime.now(UTC)).serial
+    emit(as_json, {"serial": serial}, f"签名证书序列号：{serial}")
+
+
+@documents.command("renew", help="更换签名证书；旧证书签过的文件仍然有效")
+@click.argument("folder", type=click.Path(path_type=Path))
+@json_option
+def renew_documents(folder: Path, *, as_json: bool) -> None:
+    """The worker and the web processes read it when they start again."""
+    serial = renew_signer(folder, datetime.now(UTC)).serial
+    emit(as_json, {"serial": serial}, f"新签名证书序列号：{serial}；请重新启动登记平台")
+
+
+@documents.command("revoke", help="吊销一张签名证书；它签过的文件全部不再有效，须重新缮证")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("serial")
+@json_option
+def revoke_documents(folder: Path, serial: str, *, as_json: bool) -> None:
+    """The list lies in ``document-ca.crl``, to be given to whoever checks."""
+    revoke_signer(folder, serial.lower(), datetime.now(UTC))
+    path = folder / "document-ca.crl"
+    emit(as_json, {"revoked": serial, "list": str(path)}, f"已吊销；吊销列表：{path}")
 
 
 def certificate_sha256(pem: bytes) -> str:

@@ -1,7 +1,7 @@
-"""The uplink's certificates: a small authority of our own, one server, and its named clients.
+"""X.509 certificates of small authorities of our own: the uplink's ends, and who signs documents.
 
-The uplink trusts this authority alone, never the machine's list of public ones. Keys are P-256,
-which every TLS library of the three networks speaks.
+Each use has an authority to itself and trusts it alone, never the machine's list of public ones.
+Keys are P-256, which every TLS library and every PDF reader of the three networks speaks.
 """
 
 import ipaddress
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -20,6 +20,8 @@ from kernel.errors import SettingsError
 
 AUTHORITY_DAYS: Final = 3650
 LEAF_DAYS: Final = 825
+DOCUMENT_SIGNING: Final = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
+"""``id-kp-documentSigning`` of RFC 9336."""
 _EARLIER: Final = timedelta(hours=1)
 """Certificates start a little in the past: the clocks of two networks never agree exactly."""
 
@@ -44,7 +46,7 @@ def make_ca(name: str, now: datetime, days: int = AUTHORITY_DAYS) -> TlsIdentity
     """A new authority that may sign end certificates and nothing else."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = _name(name)
-    usage = _key_usage(signs_certificates=True)
+    usage = _key_usage("authority")
     builder = (
         _builder(subject, subject, key.public_key(), now, days)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -67,6 +69,13 @@ def issue_client(
 ) -> TlsIdentity:
     """A client certificate whose common name is ``name``."""
     return _issue(authority, name, (), ExtendedKeyUsageOID.CLIENT_AUTH, now, days)
+
+
+def issue_signer(
+    authority: TlsIdentity, name: str, now: datetime, days: int = LEAF_DAYS
+) -> TlsIdentity:
+    """A certificate with which ``name`` signs documents and nothing else (RFC 9336)."""
+    return _issue(authority, name, (), DOCUMENT_SIGNING, now, days)
 
 
 def load_authority(certificate: Path, key: Path) -> TlsIdentity:
@@ -110,7 +119,9 @@ def _issue(
     builder = (
         _builder(_name(name), issuer.subject, key.public_key(), now, days)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_key_usage(signs_certificates=False), critical=True)
+        .add_extension(
+            _key_usage("documents" if usage == DOCUMENT_SIGNING else "connections"), critical=True
+        )
         .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier),
@@ -142,12 +153,13 @@ def _builder(
     )
 
 
-def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
+def _key_usage(of: Literal["authority", "connections", "documents"]) -> x509.KeyUsage:
     return x509.KeyUsage(
-        digital_signature=not signs_certificates,
-        key_cert_sign=signs_certificates,
-        crl_sign=signs_certificates,
-        content_commitment=False,
+        digital_signature=of != "authority",
+        key_cert_sign=of == "authority",
+        crl_sign=of == "authority",
+        # Non-repudiation: a PDF reader asks for it of whoever signs a document.
+        content_commitment=of == "documents",
         key_encipherment=False,
         data_encipherment=False,
         key_agreement=False,

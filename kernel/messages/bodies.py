@@ -77,6 +77,8 @@ class ApplicationSubmitted(Body):
     mode: Literal["fusion", "online"]
     """线上线下融合 or 线上不见面."""
     item_code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+    edition: Annotated[int, Field(ge=1, le=10**6)] = 1
+    """Of the catalogue, under which it was signed; portals that do not say so know the first."""
     unit_no: UnitNoText
     applicant: Annotated[str, Field(min_length=1, max_length=100)]
     parties: Annotated[list[Party], Field(min_length=1, max_length=MAX_PARTIES)]
@@ -136,6 +138,16 @@ class UnitsPublished(Body):
     """A page of the unit directory for the portal."""
 
     units: Annotated[list[UnitListed], Field(min_length=1, max_length=MAX_UNITS)]
+
+
+class CataloguePublished(Body):
+    """An edition of the catalogue; the message's one blob is the document."""
+
+    number: Annotated[int, Field(ge=1, le=10**6)]
+    document: Digest
+    """A publication of docs/spec/catalogue-item-v2.md, section 6."""
+    size: Annotated[int, Field(ge=1)]
+    published_at: Micros
 
 
 class ReviewRequested(Body):

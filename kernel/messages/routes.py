@@ -17,6 +17,7 @@ class Kind(StrEnum):
     PROGRESS_REPORTED = "progress.reported"
     CERTIFICATE_ISSUED = "certificate.issued"
     UNITS_PUBLISHED = "units.published"
+    CATALOGUE_PUBLISHED = "catalogue.published"
     REVIEW_REQUESTED = "review.requested"
     REVIEW_CONCLUDED = "review.concluded"
     REGISTER_RECORDED = "register.recorded"
@@ -50,6 +51,7 @@ ROUTES: Final = {
         Route(Kind.PROGRESS_REPORTED, _EX, _IN, Stream.REVIEW, bodies.ProgressReported),
         Route(Kind.CERTIFICATE_ISSUED, _EX, _IN, Stream.REGISTER, bodies.CertificateIssued),
         Route(Kind.UNITS_PUBLISHED, _EX, _IN, Stream.REGISTER, bodies.UnitsPublished),
+        Route(Kind.CATALOGUE_PUBLISHED, _EX, _IN, Stream.REGISTER, bodies.CataloguePublished),
         Route(Kind.REVIEW_REQUESTED, _EX, _NT, Stream.REVIEW, bodies.ReviewRequested),
         Route(Kind.MATERIALS_DELIVERED, _EX, _NT, Stream.MATERIALS, bodies.MaterialsDelivered),
         Route(Kind.REGISTER_RECORDED, _EX, _NT, Stream.REGISTER, bodies.RegisterRecorded),

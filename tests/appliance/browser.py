@@ -90,10 +90,13 @@ class Navigator(Protocol):
 class Browser:
     """One person's browser."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, authority: Path | None = None) -> None:
+        """At ``base``; ``authority`` has issued the certificates of the servers it meets."""
         self.base = base
         self._session = requests.Session()
         self._session.trust_env = False
+        if authority is not None:
+            self._session.verify = str(authority)
 
     def close(self) -> None:
         """Close every connection."""

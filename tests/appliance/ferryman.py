@@ -90,7 +90,7 @@ class Ferrymen:
         """Enrol everybody and register blank media; once."""
         if self.run("ledger")["summary"]:
             return
-        self.passphrase.write_text(PASSPHRASE, "utf-8")
+        self.note_passphrase()
         for login, name, role in PEOPLE:
             try:
                 self.run(
@@ -101,6 +101,17 @@ class Ferrymen:
                 if error.code != "operator_exists":  # Of a start that was cut off.
                     raise
         self.run("stock", "JY000001", "--count", str(STOCK), *self.by("custodian"))
+
+    def note_passphrase(self) -> None:
+        """Leave the passphrase where the writing side finds it."""
+        self.passphrase.write_text(PASSPHRASE, "utf-8")
+
+    def carry(self) -> None:
+        """Bring the disc to the other side; on one machine both have the same drive."""
+
+    def put_away(self) -> None:
+        """Take the disc out of the reading side's drive."""
+        self.disc.unlink()
 
     def write(self, purpose: str = "样例：空间审核结果和回执") -> dict[str, object] | None:
         """Ask, approve, write; None when there was nothing to carry."""
@@ -116,8 +127,9 @@ class Ferrymen:
 
     def read(self) -> dict[str, object]:
         """Read the disc on the other side and put it away."""
+        self.carry()
         found = self.run("ingest", side="ingest")
-        self.disc.unlink()
+        self.put_away()
         return found
 
     def make_trip(self) -> Trip | None:

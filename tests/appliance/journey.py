@@ -238,7 +238,14 @@ class Journey:
                 },
             )
             citizen.fill(
-                draft, "facts", {"reason": "买卖", "amount_yuan": "850000", "ownership": "0"}
+                draft,
+                "facts",
+                {
+                    "situation": "sale",
+                    "reason": "买卖",
+                    "amount_yuan": "850000",
+                    "ownership": "0",
+                },
             )
             self.tell(Event(1, f"上传材料 {len(files)} 个文件，{size:.1f} MB"))
             citizen.upload(draft, files)

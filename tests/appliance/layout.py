@@ -237,7 +237,12 @@ class Layout:
     def make_keys(self) -> None:
         """Every zone's keys, the trust file all share, the uplink's certificates; made once."""
         if not (self.keys / "trust.toml").exists():
-            self._make_first_keys()
+            self._make_network_keys()
+        if not (self.keys / "extranet" / "document.pem").exists():
+            self._command(
+                "-m", "kernel.keys", "documents", "make", str(self.keys / "extranet"),
+                "--name", "济源市自然资源和规划局（样例）",
+            )  # fmt: skip
         calendar = self.keys / "calendar.key"
         if not calendar.exists():
             self._command("-m", "kernel.keys", "calendar", str(calendar))
@@ -259,7 +264,7 @@ class Layout:
         self._command(*zone, "sign", str(source), "--key", key, "--out", str(signed))
         return signed
 
-    def _make_first_keys(self) -> None:
+    def _make_network_keys(self) -> None:
         for zone in ZONES:
             self._command("-m", "kernel.keys", "zone", zone, str(self.keys / zone))
         self._command("-m", "kernel.keys", "tls", str(self.keys / "uplink"), "--host", HOST)

@@ -188,6 +188,8 @@ class Applicant(Person):
         def try_once() -> bool:
             nonlocal address
             page = self.open(f"/guides/{item_code}")
+            if not page.has_form("item_code"):
+                return False  # The catalogue has not arrived yet.
             answer = self.send(page, page.form("item_code"), {"mode": mode})
             if answer is None or answer.status != requests.codes.ok:
                 return False

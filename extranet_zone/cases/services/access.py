@@ -34,7 +34,7 @@ def reveal_parties(
     """
     case = load_visible(session, work, case_no, actor)
     _record(session, actor, "case.parties_revealed", case_no, parties=len(case.parties))
-    return whole_parties(case, work.catalogue.item(case.item_code))
+    return whole_parties(case, work.item_of(session, case))
 
 
 def open_material(

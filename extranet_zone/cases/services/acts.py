@@ -53,7 +53,7 @@ def act(session: Session, work: CaseWork, request: ActRequest, actor: Actor, now
         raise ConflictError("edited_meanwhile", "这个办件刚被他人办理，请刷新后重试")
     require_free(session, case, actor)
     request = _trimmed(request)
-    require_lawful(session, work, case, request, actor)
+    require_lawful(session, work, case, request, actor, now)
     perform(session, work, case, request, target, actor, now)
     follow_up(session, work, case, now)
     return case.state
@@ -100,7 +100,7 @@ def follow_up(session: Session, work: CaseWork, case: Case, now: int) -> None:
             return
         request = ActRequest(case.case_no, row.action)
         try:
-            require_lawful(session, work, case, request, SYSTEM)
+            require_lawful(session, work, case, request, SYSTEM, now)
         except RefusedError:
             return
         perform(session, work, case, request, row.target, SYSTEM, now)

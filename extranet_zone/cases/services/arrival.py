@@ -52,11 +52,11 @@ def receive_application(
 ) -> None:
     """Open the case of a submitted application; the same application twice opens one case.
 
-    Raises :class:`RefusedError`: a malformed ``case_no``; ``item_unknown``; ``case_no_taken`` when
-    the number belongs to a different application.
+    Raises :class:`RefusedError`: a malformed ``case_no``; ``edition_gone``; ``item_unknown``;
+    ``case_no_taken`` when the number belongs to a different application.
     """
     CaseNo.parse(body.case_no)
-    work.catalogue.item(body.item_code)
+    work.catalogue.item(session, body.edition, body.item_code)
     known = session.get(Case, body.case_no)
     if known is not None:
         _require_same_application(known, body)
@@ -65,6 +65,7 @@ def receive_application(
     case = Case(
         case_no=body.case_no,
         item_code=body.item_code,
+        edition=body.edition,
         mode=Mode(body.mode),
         state=WORKFLOW.initial,
         unit_no=body.unit_no,
@@ -133,7 +134,7 @@ def receive_supplement(
     holds = circumstances(session, work, case, now)
     action = Action.RECEIVE_SUPPLEMENT
     target = WORKFLOW.target(case.state, action, SYSTEM.roles, holds)
-    codes = {rule.code for rule in work.catalogue.item(case.item_code).materials}
+    codes = {rule.code for rule in work.item_of(session, case).materials}
     if not codes.issuperset(material.code for material in body.materials):
         raise RefusedError("material_not_of_item", "补正材料不在本事项的材料清单中")
     first = supplements.next_position(case.materials)
@@ -210,8 +211,16 @@ def relay_progress(session: Session, body: ProgressReported, now: int) -> None:
 
 
 def _require_same_application(known: Case, body: ApplicationSubmitted) -> None:
-    if (known.item_code, known.unit_no, known.applicant, known.signed_at, known.submitted_at) != (
+    if (
+        known.item_code,
+        known.edition,
+        known.unit_no,
+        known.applicant,
+        known.signed_at,
+        known.submitted_at,
+    ) != (
         body.item_code,
+        body.edition,
         body.unit_no,
         body.applicant,
         body.signed_at,

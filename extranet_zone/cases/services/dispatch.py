@@ -29,7 +29,7 @@ def request_review(session: Session, work: CaseWork, case: Case, now: int) -> No
         body=ReviewRequested(
             case_no=case.case_no,
             item_code=case.item_code,
-            item_title=work.catalogue.title_of(case.item_code),
+            item_title=work.title_of(session, case),
             unit_no=case.unit_no,
             location=on_register.location if on_register else case.location,
             applicant=case.applicant,

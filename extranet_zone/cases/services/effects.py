@@ -122,7 +122,7 @@ def _bill(doing: Doing) -> None:
     session, case = doing.session, doing.case
     if session.scalar(select(func.count()).select_from(Bill).where(Bill.case_no == case.case_no)):
         return
-    item = doing.work.catalogue.item(case.item_code)
+    item = doing.work.item_of(session, case)
     charges = doing.work.fees.charges(session, view_of(case, item))
     for n, charge in enumerate(charges, 1):
         session.add(
@@ -141,7 +141,7 @@ def _bill(doing: Doing) -> None:
 
 def _start_announcement(doing: Doing) -> None:
     doing.case.announced_at = doing.now
-    announce(doing.work, doing.case)
+    announce(doing.session, doing.work, doing.case)
 
 
 def _state_payment(doing: Doing) -> None:
@@ -156,14 +156,14 @@ def _confirm_payment(doing: Doing) -> None:
 
 def _record(doing: Doing) -> None:
     case, work = doing.case, doing.work
-    item = work.catalogue.item(case.item_code)
+    item = work.item_of(doing.session, case)
     recorded = work.register.record_case(doing.session, view_of(case, item), doing.actor, doing.now)
     case.entry_id, case.certificate_no = recorded.entry_id, recorded.certificate_no
 
 
 def _engross(doing: Doing) -> None:
     case, work = doing.case, doing.work
-    item = work.catalogue.item(case.item_code)
+    item = work.item_of(doing.session, case)
     work.certificates.engross(doing.session, view_of(case, item), doing.actor, doing.now)
 
 

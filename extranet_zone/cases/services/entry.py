@@ -71,17 +71,19 @@ def open_entry(
 ) -> str:
     """A new case that is being entered; its home authority follows from the unit code.
 
-    Raises :class:`RefusedError`: ``item_unknown``, ``unit_…`` and ``district_unknown`` (the unit is
-    not in the province), ``role_not_allowed``.
+    Raises :class:`RefusedError`: ``catalogue_empty``, ``item_unknown``, ``unit_…`` and
+    ``district_unknown`` (the unit is not in the province), ``role_not_allowed``.
     """
-    item = work.catalogue.item(item_code)
     _require_may_enter(actor)
+    edition = work.catalogue.in_force(session, now).number
+    item = work.catalogue.item(session, edition, item_code)
     unit = UnitNo.parse(unit_text)
     home = city_of(unit.district).code
     on_register = work.register.facts(session, str(unit)) if home == work.authority else None
     case = Case(
         case_no=draw_case_no(session, now),
         item_code=item.code,
+        edition=edition,
         mode=Mode.OFFLINE,
         state=STARTS[Mode.OFFLINE][0],
         unit_no=str(unit),
@@ -118,7 +120,7 @@ def save_entry(
     ``party_role_unknown``, ``check_unknown``.
     """
     case = require_open_entry(session, work, case_no, actor)
-    item = work.catalogue.item(case.item_code)
+    item = work.item_of(session, case)
     roles = {party.role for party in item.parties}
     if len(entered.parties) > MAX_PARTIES:
         raise RefusedError("too_many_parties", f"当事人不能超过 {MAX_PARTIES} 个")
@@ -126,7 +128,7 @@ def save_entry(
         raise InvalidValueError("party_role_unknown", "本事项没有这种当事人", field="role")
     if not entered.checks <= CHECKS.keys():
         raise InvalidValueError("check_unknown", "没有这项核验", field="checks")
-    known = {fact.code for fact in item.facts}
+    known = {fact.code for fact in item.asked}
     facts = {code: value for code, value in entered.facts.items() if code in known and value}
     facts["checks"] = " ".join(sorted(entered.checks))
     case.facts = json.dumps(facts, ensure_ascii=False, sort_keys=True)
@@ -161,7 +163,7 @@ def add_files(
     ``too_many_files`` or :class:`ConflictError` ``paper_collected_twice``.
     """
     case = require_open_entry(session, work, case_no, actor)
-    titles = {rule.code: rule.title for rule in work.catalogue.item(case.item_code).materials}
+    titles = {rule.code: rule.title for rule in work.item_of(session, case).materials}
     known = {(material.code, material.digest) for material in case.materials}
     for file in files:
         if file.code not in titles:

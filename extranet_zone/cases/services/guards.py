@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from extranet_zone.cases.models import Case
 from extranet_zone.cases.ports import Actor
 from extranet_zone.cases.rules import CHECKS, rule_of
+from extranet_zone.cases.services.catalogued import NEEDS_OPEN_ITEM, Measured, measured
 from extranet_zone.cases.services.steps import SYSTEM, last_actor
 from extranet_zone.cases.services.work import CaseWork, facts_of, view_of
 from extranet_zone.cases.states import Action, MaterialState
@@ -24,64 +25,53 @@ MAX_REFERENCE: Final = 60
 
 
 def require_lawful(
-    session: Session, work: CaseWork, case: Case, request: ActRequest, actor: Actor
+    session: Session, work: CaseWork, case: Case, request: ActRequest, actor: Actor, now: int
 ) -> None:
     """Check every precondition of the act that the table cannot express.
 
     Raises :class:`RefusedError`: ``note_missing``, ``note_too_long``, ``reference_missing``,
-    ``reference_too_long``, ``material_not_of_item``, ``same_person``, ``materials_incomplete``,
-    ``material_awaited``, ``material_damaged``, ``party_missing``, ``check_unmade`` or
-    ``register_obstacle``.
+    ``reference_too_long``, ``material_not_of_item``, ``same_person``; of the form
+    ``party_missing``, ``party_kind``, ``shares_sum``, ``fact_missing``, ``fact_invalid``,
+    ``materials_incomplete``; ``material_awaited``, ``material_damaged``; ``check_unmade``;
+    ``item_closed``, ``not_open_remotely`` or ``register_obstacle``.
     """
     action, rule = request.action, rule_of(request.action)
-    item = work.catalogue.item(case.item_code)
+    found = measured(session, work, case, now)
+    item = found.item
     _require_note(action, request.note)
     if actor is not SYSTEM:
         _require_reference(action, request.reference)
     _require_of_item(item, request.materials)
     _require_other_person(session, case, action, actor)
     if rule.materials:
-        _require_complete(case, item)
+        _require_complete(case, found)
+    if action in NEEDS_OPEN_ITEM:
+        _require_open(found)
     if rule.clear_register:
         _require_clear_register(session, work, case, item)
 
 
-def defects_of(case: Case, item: CatalogueItem) -> list[RefusedError]:
+def defects_of(case: Case, found: Measured) -> list[RefusedError]:
     """Everything that keeps the application from being complete, for pages and for the guard."""
-    found: list[RefusedError] = []
+    refusals: list[RefusedError] = []
     if is_being_entered(case.state):
         made = set(facts_of(case).get("checks", "").split())
-        found += [
+        refusals += [
             RefusedError("check_unmade", f"尚未确认：{words}")
             for code, words in CHECKS.items()
             if code not in made
         ]
-    roles = {party.role for party in case.parties}
-    found += [
-        RefusedError("party_missing", f"申请中没有{party.title}")
-        for party in item.parties
-        if party.role not in roles
-    ]
-    codes = {
-        material.code
-        for material in case.materials
-        if material.state is not MaterialState.SUPERSEDED
-    }
-    found += [
-        RefusedError("materials_incomplete", f"缺少必交材料“{material.title}”")
-        for material in item.materials
-        if material.required and material.code not in codes
-    ]
+    refusals += [RefusedError(defect.code, defect.words) for defect in found.defects()]
     for material in case.materials:
         if material.state is MaterialState.AWAITED:
-            found.append(
+            refusals.append(
                 RefusedError("material_awaited", f"材料“{material.title}”尚未传到，请稍后再办")
             )
         elif material.state is MaterialState.DAMAGED:
-            found.append(
+            refusals.append(
                 RefusedError("material_damaged", f"材料“{material.title}”损坏，不能据以办理")
             )
-    return found
+    return refusals
 
 
 def colleague_s_act(session: Session, case: Case, action: Action, actor: Actor) -> Action | None:
@@ -123,10 +113,17 @@ def _require_other_person(session: Session, case: Case, action: Action, actor: A
         raise ForbiddenError("same_person", f"“{action.label}”与“{earlier.label}”不得由同一人办理")
 
 
-def _require_complete(case: Case, item: CatalogueItem) -> None:
-    defects = defects_of(case, item)
+def _require_complete(case: Case, found: Measured) -> None:
+    defects = defects_of(case, found)
     if defects:
         raise defects[0]
+
+
+def _require_open(found: Measured) -> None:
+    for obstacle in found.openness():
+        if obstacle.blocking:
+            code = "item_closed" if obstacle.code == "item_closed" else "not_open_remotely"
+            raise RefusedError(code, obstacle.message, rule=obstacle.code)
 
 
 def _require_clear_register(

@@ -125,11 +125,12 @@ def receive_handover(session: Session, work: CaseWork, body: CaseHandedOver, now
         return known.case_no
     if body.online_case_no:
         return _collected_elsewhere(session, work, body, now)
-    work.catalogue.item(body.item_code)
+    edition = work.catalogue.in_force(session, now).number
+    work.catalogue.item(session, edition, body.item_code)
     unit = UnitNo.parse(body.unit_no)
     if unit.district != work.authority:
         raise RefusedError("handover_not_home", "该不动产单元不属于本机构登记范围")
-    case = _new_case(session, work, body, now)
+    case = _new_case(session, work, body, edition, now)
     report(
         session,
         case,
@@ -150,7 +151,8 @@ def receive_restraint(session: Session, work: CaseWork, body: RestraintRequested
     known = _known(session, body.court_code, body.request_no)
     if known is not None:
         return known.case_no
-    item = work.catalogue.item(body.item_code)
+    edition = work.catalogue.in_force(session, now).number
+    item = work.catalogue.item(session, edition, body.item_code)
     unit_no, doubt = _unit_of(session, work, body.unit_no)
     facts = body.facts | {
         "request": body.request,
@@ -163,7 +165,7 @@ def receive_restraint(session: Session, work: CaseWork, body: RestraintRequested
     if on_register is not None:
         facts["found"] = f"抵押 {on_register.mortgages} 项，查封 {on_register.seizures} 项"
     case = Case(
-        **_common(work, now),
+        **_common(work, edition, now),
         case_no=draw_case_no(session, now),
         item_code=item.code,
         mode=Mode.COURT,
@@ -256,15 +258,17 @@ def _unit_of(session: Session, work: CaseWork, text: str) -> tuple[str, str]:
 def _obstacle(session: Session, work: CaseWork, case: Case, body: RestraintRequested) -> str:
     if body.request == "inquiry":
         return ""
-    view = view_of(case, work.catalogue.item(case.item_code))
+    view = view_of(case, work.item_of(session, case))
     blocking = [o.message for o in work.register.obstacles(session, view) if o.blocking]
     return "；".join(blocking)
 
 
-def _new_case(session: Session, work: CaseWork, body: CaseHandedOver, now: int) -> Case:
+def _new_case(
+    session: Session, work: CaseWork, body: CaseHandedOver, edition: int, now: int
+) -> Case:
     on_register = work.register.facts(session, body.unit_no)
     case = Case(
-        **_common(work, now),
+        **_common(work, edition, now),
         case_no=draw_case_no(session, now),
         item_code=body.item_code,
         mode=Mode.OFFLINE,
@@ -292,8 +296,9 @@ def _new_case(session: Session, work: CaseWork, body: CaseHandedOver, now: int) 
     return case
 
 
-def _common(work: CaseWork, now: int) -> dict[str, str | int]:
+def _common(work: CaseWork, edition: int, now: int) -> dict[str, str | int]:
     return {
+        "edition": edition,
         "declaration": "",
         "received_at": now,
         "due_note": "",

@@ -11,6 +11,13 @@ from sqlalchemy.orm import Session
 from extranet_zone.cases.models import Case, CaseMaterial, CaseParty, CaseStep, SpatialConclusion
 from extranet_zone.cases.ports import Actor, Obstacle
 from extranet_zone.cases.rules import rule_of
+from extranet_zone.cases.services.catalogued import (
+    NEEDS_OPEN_ITEM,
+    ItemShown,
+    in_yuan,
+    item_shown,
+    measured,
+)
 from extranet_zone.cases.services.comparison import ComparedField, compare
 from extranet_zone.cases.services.guards import colleague_s_act, defects_of
 from extranet_zone.cases.services.payments import bills_of
@@ -35,7 +42,7 @@ from extranet_zone.catalogue.schema import CatalogueItem
 from extranet_zone.clocks.services import ClockView, explained
 from extranet_zone.clocks.states import ClockKind
 from kernel.clock import beijing_text, from_micros
-from kernel.vocabulary.dictionaries import DocumentKind, MortgageKind, OwnershipForm
+from kernel.vocabulary.dictionaries import DocumentKind
 from kernel.vocabulary.masks import mask_identity, mask_name, mask_phone
 from kernel.vocabulary.zones import Zone
 
@@ -168,6 +175,9 @@ class CasePage:
     materials: tuple[MaterialShown, ...]
     defects: tuple[str, ...]
     obstacles: tuple[Obstacle, ...]
+    openness: tuple[Obstacle, ...]
+    """What keeps the case out of 全豫通办, or must be looked into for that."""
+    demanded: ItemShown
     comparison: tuple[ComparedField, ...]
     conclusion: ConclusionShown | None
     steps: tuple[StepShown, ...]
@@ -177,21 +187,24 @@ class CasePage:
 def case_page(session: Session, work: CaseWork, case_no: str, actor: Actor, now: int) -> CasePage:
     """Everything the case page shows to ``actor``.
 
-    Raises :class:`kernel.errors.NotFoundError`: ``case_unknown`` or ``item_unknown``.
+    Raises :class:`kernel.errors.NotFoundError`: ``case_unknown``, ``edition_gone`` or
+    ``item_unknown``.
     """
     case = load_visible(session, work, case_no, actor)
-    item = work.catalogue.item(case.item_code)
+    found = measured(session, work, case, now)
+    item = found.item
     view = view_of(case, item)
     final = is_concluded(case.state)
     clocks = _clocks(session, work, case_no, now)
     holds = circumstances(session, work, case, now)
     obstacles = () if final else tuple(work.register.obstacles(session, view))
-    defects = () if final else tuple(defect.message for defect in defects_of(case, item))
+    openness = () if final else found.openness()
+    defects = () if final else tuple(defect.message for defect in defects_of(case, found))
     return CasePage(
         case_no=case.case_no,
         version=case.version,
         item_title=item.title,
-        item_basis=item.basis,
+        item_basis="；".join(item.basis),
         mode=case.mode.label,
         state=case.state,
         final=final,
@@ -216,6 +229,8 @@ def case_page(session: Session, work: CaseWork, case_no: str, actor: Actor, now:
         materials=tuple(_material(material) for material in case.materials),
         defects=defects,
         obstacles=obstacles,
+        openness=openness,
+        demanded=item_shown(found),
         comparison=(
             ()
             if case.entry_id is not None  # The register says by now what this case made of it.
@@ -223,7 +238,7 @@ def case_page(session: Session, work: CaseWork, case_no: str, actor: Actor, now:
         ),
         conclusion=_conclusion(session.get(SpatialConclusion, case_no)),
         steps=_steps(session, case_no),
-        offers=_offers(session, case, item, actor, holds, defects, obstacles),
+        offers=_offers(session, case, item, actor, holds, defects, obstacles, openness),
     )
 
 
@@ -264,23 +279,11 @@ def _party(
 
 
 def _facts(case: Case, item: CatalogueItem) -> tuple[tuple[str, str], ...]:
-    asked = {fact.code: fact for fact in item.facts}
+    asked = {fact.code: fact for fact in item.asked}
     return tuple(
-        (asked[code].title, _words(asked[code].kind, value)) if code in asked else (code, value)
+        (asked[code].title, asked[code].shown(value)) if code in asked else (code, value)
         for code, value in facts_of(case).items()
     )
-
-
-def _words(kind: str, value: str) -> str:
-    """An answer as people read it; what is no code of its dictionary is shown as it came."""
-    if kind == "fen" and value.isdecimal():
-        yuan, fen = divmod(int(value), 100)
-        return f"{yuan:,}.{fen:02d} 元"
-    if kind == "ownership" and OwnershipForm.has(value):
-        return OwnershipForm(value).label
-    if kind == "mortgage" and MortgageKind.has(value):
-        return MortgageKind(value).label
-    return value
 
 
 def _material(material: CaseMaterial) -> MaterialShown:
@@ -362,7 +365,7 @@ def _bills(session: Session, case_no: str) -> tuple[BillShown, ...]:
     return tuple(
         BillShown(
             bill.title,
-            _words("fen", str(bill.amount_fen)),
+            in_yuan(bill.amount_fen),
             _text(bill.paid_at) if bill.paid_at is not None else "",
         )
         for bill in bills_of(session, case_no)
@@ -377,6 +380,7 @@ def _offers(
     holds: Collection[Guard],
     defects: Collection[str],
     obstacles: Collection[Obstacle],
+    openness: Collection[Obstacle],
 ) -> tuple[Offer, ...]:
     blocking = [obstacle.message for obstacle in obstacles if obstacle.blocking]
     offers = []
@@ -390,6 +394,8 @@ def _offers(
             reasons += defects
         if rule.clear_register:
             reasons += blocking
+        if action in NEEDS_OPEN_ITEM:
+            reasons += [obstacle.message for obstacle in openness if obstacle.blocking]
         offers.append(
             Offer(
                 action,

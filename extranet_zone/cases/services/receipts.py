@@ -45,11 +45,11 @@ def receipt(session: Session, work: CaseWork, case_no: str, actor: Actor) -> byt
             source=actor.source,
         ),
     )
-    return _drawn(case, _lines(work, case))
+    return _drawn(case, _lines(session, work, case))
 
 
-def _lines(work: CaseWork, case: Case) -> list[tuple[str, str]]:
-    item = work.catalogue.item(case.item_code)
+def _lines(session: Session, work: CaseWork, case: Case) -> list[tuple[str, str]]:
+    item = work.item_of(session, case)
     home, here = District.parse(case.home_authority).name, District.parse(work.authority).name
     lines = [
         ("办件编号", CaseNo.parse(case.case_no).grouped()),

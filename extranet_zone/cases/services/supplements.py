@@ -15,9 +15,11 @@ from sqlalchemy.orm import Session
 
 from extranet_zone.cases.models import Case, CaseMaterial, NoticeState, SupplementNotice
 from extranet_zone.cases.ports import Actor
+from extranet_zone.cases.services.catalogued import measured
 from extranet_zone.cases.services.guards import defects_of
 from extranet_zone.cases.services.work import CaseWork
 from extranet_zone.cases.states import MaterialState
+from kernel.catalogue.demands import Task
 from kernel.errors import ConflictError, NotFoundError, RefusedError
 from kernel.exchange import post
 from kernel.messages import Kind, SupplementRequested
@@ -44,11 +46,11 @@ def new_notice(
 
     Raises :class:`RefusedError`: ``notice_too_long``.
     """
-    item = work.catalogue.item(case.item_code)
+    found = measured(session, work, case, now)
     lines = [line.strip() for line in wanted.note.splitlines() if line.strip()]
     lines += [
         defect.message
-        for defect in defects_of(case, item)
+        for defect in defects_of(case, found)
         if defect.code != "material_awaited" and defect.message not in lines
     ]
     if len(lines) > MAX_DEFECTS or any(len(line) > MAX_LINE for line in lines):
@@ -60,8 +62,7 @@ def new_notice(
     codes = set(wanted.materials) | {
         material.code for material in case.materials if material.state is MaterialState.DAMAGED
     }
-    held = {material.code for material in case.materials}
-    codes |= {rule.code for rule in item.materials if rule.required and rule.code not in held}
+    codes |= {defect.about for defect in found.defects() if defect.task is Task.MATERIALS}
     last = session.scalar(
         select(func.max(SupplementNotice.number)).where(SupplementNotice.case_no == case.case_no)
     )

@@ -52,13 +52,13 @@ def recount(session: Session, work: CaseWork) -> int:
     for case in session.scalars(
         select(Case).where(Case.announced_at.is_not(None), Case.announced_until.is_(None))
     ):
-        announce(work, case)
+        announce(session, work, case)
     return len(changed)
 
 
-def announce(work: CaseWork, case: Case) -> None:
+def announce(session: Session, work: CaseWork, case: Case) -> None:
     """When the announcement ends; nothing while the calendar does not reach so far."""
-    days = work.catalogue.item(case.item_code).flow.announcement_working_days
+    days = work.item_of(session, case).flow.announcement_working_days
     if case.announced_at is None:
         return
     count = count_working_days(work.clocks.calendar, from_micros(case.announced_at), days)
@@ -67,7 +67,7 @@ def announce(work: CaseWork, case: Case) -> None:
 
 def start_clock(session: Session, work: CaseWork, case: Case, kind: ClockKind, now: int) -> None:
     """Start one clock of the case; the item's promise is its length where the rule asks for it."""
-    item = work.catalogue.item(case.item_code)
+    item = work.item_of(session, case)
     days = item.promised_working_days
     if kind is ClockKind.HANDLING:
         case.accepted_at, case.promised_days = now, days
@@ -92,7 +92,7 @@ def _apply(
         case ClockVerb.START:
             start_clock(session, work, case, kind, now)
         case ClockVerb.END:
-            if not _goes_on(work, case, action, kind):
+            if not _goes_on(session, work, case, action, kind):
                 clocks.end(session, key, kind, actor.login, now)
         case ClockVerb.SUSPEND if effect.reason is not None:
             clocks.suspend(session, key, kind, effect.reason, note, now)
@@ -102,9 +102,9 @@ def _apply(
             raise ValueError(f"{action}: a pause needs its reason")
 
 
-def _goes_on(work: CaseWork, case: Case, action: Action, kind: ClockKind) -> bool:
+def _goes_on(session: Session, work: CaseWork, case: Case, action: Action, kind: ClockKind) -> bool:
     """Whether the promise counts on after recording, because the item says until issuance."""
-    flow = work.catalogue.item(case.item_code).flow
+    flow = work.item_of(session, case).flow
     return (
         action is Action.RECORD and kind is ClockKind.HANDLING and flow.promise_until == "issuance"
     )

@@ -48,6 +48,17 @@ class CaseWork:
     """Division code of the authority this platform serves."""
     fees: FeeSchedule = field(default_factory=NoFees)
 
+    def item_of(self, session: Session, case: Case) -> CatalogueItem:
+        """The case's item, in the edition the case is handled under.
+
+        Raises :class:`NotFoundError`: ``edition_gone`` or ``item_unknown``.
+        """
+        return self.catalogue.item(session, case.edition, case.item_code)
+
+    def title_of(self, session: Session, case: Case) -> str:
+        """The title of the case's item, or its code when the edition is not there."""
+        return self.catalogue.title_of(session, case.edition, case.item_code)
+
 
 def load_case(session: Session, case_no: str, *, for_change: bool = False) -> Case:
     """The case; ``for_change`` holds its row until the transaction ends.
@@ -76,7 +87,7 @@ def load_visible(
 
 def circumstances(session: Session, work: CaseWork, case: Case, now: int) -> frozenset[Guard]:
     """The guards that hold for the case now."""
-    item = work.catalogue.item(case.item_code)
+    item = work.item_of(session, case)
     conclusion = session.get(SpatialConclusion, case.case_no)
     notified = session.scalar(
         select(SupplementNotice.number)

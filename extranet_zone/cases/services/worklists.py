@@ -119,16 +119,16 @@ def worklist(
         statement = statement.where(Case.case_no.startswith(prefix, autoescape=True))
     found = session.scalars(statement).all()
     return Worklist(
-        rows=tuple(_row(work, case, now) for case in found[:PAGE_SIZE]),
+        rows=tuple(_row(session, work, case, now) for case in found[:PAGE_SIZE]),
         page=page,
         has_next=len(found) > PAGE_SIZE,
     )
 
 
-def _row(work: CaseWork, case: Case, now: int) -> WorklistRow:
+def _row(session: Session, work: CaseWork, case: Case, now: int) -> WorklistRow:
     return WorklistRow(
         case_no=case.case_no,
-        item_title=work.catalogue.title_of(case.item_code),
+        item_title=work.title_of(session, case),
         state=case.state,
         unit_no=case.unit_no,
         location=case.location,

@@ -60,12 +60,13 @@ def add_pages(pages: Blueprint, desk: Desk) -> None:
         with desk.database.reading() as session:
             found = worklist(session, desk.work, actor, query, now)
             absent = claims.is_absent(session, actor.login)
+            items = desk.work.catalogue.in_force(session, now).items
         return render_template(
             "cases/worklist.html",
             query=query,
             found=found,
             absent=absent,
-            items=list(desk.work.catalogue),
+            items=items,
             states=list(State),
             previous_url=_page_url(found.page - 1),
             next_url=_page_url(found.page + 1),

@@ -34,9 +34,7 @@ def add_pages(pages: Blueprint, desk: Desk) -> None:
 
     @pages.get("/entry")
     def new_entry() -> str:
-        return render_template(
-            "cases/entry_new.html", items=list(desk.work.catalogue), refusal=None, given={}
-        )
+        return _begin(desk)
 
     @pages.post("/entry")
     def start_entry() -> BaseResponse | tuple[str, int]:
@@ -47,13 +45,7 @@ def add_pages(pages: Blueprint, desk: Desk) -> None:
                     session, desk.work, item, unit_no, desk.actor(), desk.now()
                 )
         except RefusedError as refusal:
-            page = render_template(
-                "cases/entry_new.html",
-                items=list(desk.work.catalogue),
-                refusal=refusal,
-                given=request.form,
-            )
-            return page, refusal.http_status
+            return _begin(desk, refusal), refusal.http_status
         return redirect(url_for("cases.edit_entry", case_no=case_no), 303)
 
     @pages.get("/<case_no>/entry")
@@ -89,10 +81,21 @@ def add_pages(pages: Blueprint, desk: Desk) -> None:
         )
 
 
+def _begin(desk: Desk, refusal: RefusedError | None = None) -> str:
+    with desk.database.reading() as session:
+        items = desk.work.catalogue.in_force(session, desk.now()).items
+    return render_template(
+        "cases/entry_new.html",
+        items=items,
+        refusal=refusal,
+        given=request.form if refusal else {},
+    )
+
+
 def _page(desk: Desk, case_no: str, refusal: RefusedError | None = None) -> str:
     with desk.database.reading() as session:
         case = load_visible(session, desk.work, case_no, desk.actor())
-        item = desk.work.catalogue.item(case.item_code)
+        item = desk.work.item_of(session, case)
         rows = [
             {field: str(getattr(party, field)) for field in forms.PARTY_FIELDS}
             for party in case.parties
@@ -121,7 +124,7 @@ def _received(desk: Desk, case_no: str) -> list[NewFile]:
     """The scans of the form, stored and inspected; the case is looked at before a byte is kept."""
     with desk.database.reading() as session:
         case = load_visible(session, desk.work, case_no, desk.actor())
-        item = desk.work.catalogue.item(case.item_code)
+        item = desk.work.item_of(session, case)
     files = []
     for rule in item.materials:
         for file in request.files.getlist(f"file_{rule.code}"):

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "e004"
-down_revision = "e002"
+down_revision = "e003"
 branch_labels = None
 depends_on = None
 

@@ -21,7 +21,7 @@ from internet_zone.applications.states import (
     may_edit,
     require_over,
 )
-from internet_zone.catalogue.items import Item
+from internet_zone.catalogue.services import Offered
 from internet_zone.citizens.services import citizen_of
 from internet_zone.units.models import ListedUnit
 from kernel.audit import AuditEntry, record
@@ -32,19 +32,21 @@ from kernel.web.accounts import Person
 MAX_DRAFTS: Final = 20
 
 
-def start(session: Session, person: Person, item: Item, mode: str, now: int) -> str:
+def start(session: Session, person: Person, offered: Offered, mode: str, now: int) -> str:
     """A new draft's id, with the applicant as its first party.
 
-    Raises :class:`RefusedError` with code ``too_many_drafts``.
+    Raises :class:`RefusedError`: ``too_many_drafts`` or ``channel_closed``.
     """
+    if mode not in offered.modes:
+        raise RefusedError("channel_closed", offered.closed or "这个事项不能这样申请")
     _require_room(session, person)
     citizen = citizen_of(session, person.account_id)
-    application = _new(person, item.code, mode, now)
+    application = _new(person, offered.item.code, offered.edition.number, mode, now)
     application.parties.append(
         ApplicationParty(
             id=new_id(),
             position=0,
-            role=item.applicant_role,
+            role=offered.item.applicant_role,
             name=citizen.name,
             kind="1",
             document_type="1",
@@ -68,7 +70,7 @@ def start_again(session: Session, person: Person, application_id: str, now: int)
     former = own(session, person, application_id)
     require_over(former.state)
     _require_room(session, person)
-    application = _new(person, former.item_code, former.mode, now)
+    application = _new(person, former.item_code, former.edition, former.mode, now)
     application.unit_no, application.location = former.unit_no, former.location
     application.facts = former.facts
     application.parties = [_copy_party(party) for party in former.parties]
@@ -176,11 +178,12 @@ def _require_room(session: Session, person: Person) -> None:
         raise RefusedError("too_many_drafts", f"草稿已有 {MAX_DRAFTS} 份，请先提交或删除")
 
 
-def _new(person: Person, item_code: str, mode: str, now: int) -> Application:
+def _new(person: Person, item_code: str, edition: int, mode: str, now: int) -> Application:
     return Application(
         id=new_id(),
         account_id=person.account_id,
         item_code=item_code,
+        edition=edition,
         mode=mode,
         state=State.DRAFT,
         unit_no="",

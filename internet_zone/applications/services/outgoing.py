@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from internet_zone.applications.models import Application, ApplicationParty, Upload
-from internet_zone.catalogue.items import Item
+from kernel.catalogue.item import Item
 from kernel.exchange import post
 from kernel.messages import (
     ApplicationSubmitted,
@@ -120,6 +120,7 @@ def _body(
             "case_no": case_no,
             "mode": application.mode,
             "item_code": application.item_code,
+            "edition": application.edition,
             "unit_no": application.unit_no,
             "applicant": application.parties[0].name,
             "parties": [_party(party) for party in application.parties],

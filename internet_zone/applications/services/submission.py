@@ -5,7 +5,6 @@ whatever submits the same draft again (second click, second tab, retry after a c
 with the number it already has.
 """
 
-import json
 from typing import Final
 
 from sqlalchemy import select
@@ -15,9 +14,9 @@ from sqlalchemy.orm import Session
 from internet_zone.applications.models import Application, CaseCounter
 from internet_zone.applications.services import outgoing
 from internet_zone.applications.services.drafts import entry, own_locked
-from internet_zone.applications.services.parties import party_defect
+from internet_zone.applications.services.measuring import measure
 from internet_zone.applications.states import APPLICATION, Action
-from internet_zone.catalogue.items import Item
+from internet_zone.catalogue.services import PortalCatalogue
 from internet_zone.progress.services import note_progress
 from kernel.audit import record
 from kernel.clock import BEIJING, from_micros
@@ -32,29 +31,12 @@ WINDOW_MODE: Final = "fusion"
 """The way in which the applicant comes to a window once, ours or another authority's."""
 
 
-def defects(application: Application, item: Item) -> dict[str, str]:
-    """What is still missing before signing: task name to Chinese words; empty when complete."""
-    found: dict[str, str] = {}
-    facts = json.loads(application.facts)
-    if not application.unit_no:
-        found["unit"] = "尚未选择不动产单元"
-    if any(fact.required and not facts.get(fact.code) for fact in item.facts):
-        found["facts"] = "申请内容没有填写完整"
-    if defect := party_defect(application, item, facts.get("ownership", "")):
-        found["parties"] = defect
-    present = {upload.code for upload in application.materials}
-    missing = [rule.title for rule in item.materials if rule.required and rule.code not in present]
-    if missing:
-        found["materials"] = "缺少材料：" + "、".join(missing)
-    return found
-
-
 def submit(
     session: Session,
     accounts: Accounts,
     person: Person,
     application_id: str,
-    item: Item,
+    catalogue: PortalCatalogue,
     signed_by: str,
     password: str,
     now: int,
@@ -74,7 +56,8 @@ def submit(
     if application.case_no is not None:
         return application.case_no
     target = APPLICATION.target(application.state, Action.SUBMIT, person.roles)
-    incomplete = defects(application, item)
+    found = measure(session, catalogue, application, now)
+    incomplete = found.missing()
     if incomplete:
         raise RefusedError("application_incomplete", "；".join(incomplete.values()))
     applicant = application.parties[0]
@@ -84,8 +67,10 @@ def submit(
     accounts.require_password(session, person.account_id, password)
     case_no = _draw_case_no(session, now)
     application.state, application.case_no = target, case_no
+    # From here on the case keeps the edition it was signed under.
+    application.edition = found.edition.number
     application.signed_by, application.submitted_at = applicant.name, now
-    outgoing.post_application(session, application, item, case_no, collecting_authority, now)
+    outgoing.post_application(session, application, found.item, case_no, collecting_authority, now)
     outgoing.post_materials(session, application.materials, case_no, now)
     note_progress(
         session,

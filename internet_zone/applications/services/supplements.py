@@ -17,9 +17,10 @@ from internet_zone.applications.models import (
 from internet_zone.applications.services import outgoing
 from internet_zone.applications.services.drafts import entry, own_locked
 from internet_zone.applications.services.uploads import MAX_BYTES, MAX_FILES, NewFile
-from internet_zone.catalogue.items import Item, MaterialRule
 from internet_zone.progress.services import note_progress
 from kernel.audit import record
+from kernel.catalogue.item import Item
+from kernel.catalogue.tables import MaterialRule
 from kernel.db import new_id
 from kernel.errors import ConflictError, RefusedError
 from kernel.messages import PaymentStated, ProgressReported, SupplementRequested

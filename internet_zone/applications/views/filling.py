@@ -9,10 +9,11 @@ from werkzeug.wrappers import Response
 from internet_zone.applications import forms
 from internet_zone.applications.models import Application
 from internet_zone.applications.services import drafts, parties
+from internet_zone.applications.services.measuring import Measured
 from internet_zone.applications.services.parties import PartyDraft
 from internet_zone.applications.views.desk import Desk
-from internet_zone.catalogue.items import ROLES, Item
 from internet_zone.units.services import MAX_FOUND, search_units
+from kernel.catalogue.item import Item
 from kernel.errors import InvalidValueError
 from kernel.web.access import require_person
 
@@ -41,14 +42,14 @@ def _unit(pages: Blueprint, desk: Desk) -> None:
 
     @pages.get("/<number>/unit")
     def unit(number: str) -> Answer:
-        application, _item = desk.own(number)
+        application, _found = desk.own(number)
         if not desk.is_editable(application):
             return _to_progress(number)
         return unit_page(application, request.args.get("words", "").strip()[:100], {})
 
     @pages.post("/<number>/unit")
     def choose_unit(number: str) -> Answer:
-        application, _item = desk.own(number)
+        application, _found = desk.own(number)
         unit_no = request.form.get("unit_no", "")[:28]
         try:
             with desk.database.begin() as session:
@@ -61,7 +62,7 @@ def _unit(pages: Blueprint, desk: Desk) -> None:
 def _parties(pages: Blueprint, desk: Desk) -> None:
     def parties_page(
         application: Application,
-        item: Item,
+        measured: Measured,
         values: Mapping[str, str],
         errors: Mapping[str, str],
         more: str = "",
@@ -69,10 +70,10 @@ def _parties(pages: Blueprint, desk: Desk) -> None:
         return render_template(
             "applications/parties.html",
             application=application,
-            item=item,
-            roles=ROLES,
+            item=measured.item,
+            roles=measured.item.role_titles,
             document_types=forms.DOCUMENT_TYPES,
-            blocks=forms.blocks(item, values, more),
+            blocks=forms.blocks(measured.item, values, more, measured.subjects),
             most=forms.MAX_OF_ROLE,
             values=values,
             errors=errors,
@@ -80,20 +81,20 @@ def _parties(pages: Blueprint, desk: Desk) -> None:
 
     @pages.get("/<number>/parties")
     def parties_form(number: str) -> Answer:
-        application, item = desk.own(number)
+        application, measured = desk.own(number)
         if not desk.is_editable(application):
             return _to_progress(number)
-        return parties_page(application, item, _party_values(application, item), {})
+        return parties_page(application, measured, _party_values(application, measured.item), {})
 
     @pages.post("/<number>/parties")
     def set_parties(number: str) -> Answer:
-        application, item = desk.own(number)
+        application, measured = desk.own(number)
         more = request.form.get("add", "")
-        if more in item.roles and desk.is_editable(application):
-            return parties_page(application, item, request.form, {}, more)
-        found, errors = forms.parse_parties(item, request.form)
+        if more in measured.item.roles and desk.is_editable(application):
+            return parties_page(application, measured, request.form, {}, more)
+        found, errors = forms.parse_parties(measured.item, request.form, measured.subjects)
         if errors:
-            return parties_page(application, item, request.form, errors), 422
+            return parties_page(application, measured, request.form, errors), 422
         with desk.database.begin() as session:
             parties.set_parties(
                 session, require_person(), number, found.applicant_share, found.others
@@ -103,30 +104,34 @@ def _parties(pages: Blueprint, desk: Desk) -> None:
 
 def _facts(pages: Blueprint, desk: Desk) -> None:
     def facts_page(
-        application: Application, item: Item, values: Mapping[str, str], errors: Mapping[str, str]
+        application: Application,
+        measured: Measured,
+        values: Mapping[str, str],
+        errors: Mapping[str, str],
     ) -> str:
         return render_template(
             "applications/facts.html",
             application=application,
-            item=item,
+            item=measured.item,
+            fields=forms.fields(measured.item, measured.stated, values),
             values=values,
             errors=errors,
         )
 
     @pages.get("/<number>/facts")
     def facts(number: str) -> Answer:
-        application, item = desk.own(number)
+        application, measured = desk.own(number)
         if not desk.is_editable(application):
             return _to_progress(number)
-        values = forms.fact_values(item, json.loads(application.facts))
-        return facts_page(application, item, values, {})
+        values = forms.fact_values(measured.item, json.loads(application.facts))
+        return facts_page(application, measured, values, {})
 
     @pages.post("/<number>/facts")
     def set_facts(number: str) -> Answer:
-        application, item = desk.own(number)
-        found, errors = forms.parse_facts(item, request.form)
+        application, measured = desk.own(number)
+        found, errors = forms.parse_facts(measured.item, request.form, measured.stated)
         if errors:
-            return facts_page(application, item, request.form, errors), 422
+            return facts_page(application, measured, request.form, errors), 422
         with desk.database.begin() as session:
             drafts.set_facts(session, require_person(), number, found)
         return _saved(number)

@@ -6,10 +6,11 @@ from flask import Blueprint, flash, redirect, render_template, request, send_fil
 from werkzeug.wrappers import Response
 
 from internet_zone.applications.models import Application
-from internet_zone.applications.services import downloads, drafts, submission, supplements
+from internet_zone.applications.services import downloads, drafts, supplements
+from internet_zone.applications.services.measuring import SCOPE, TASKS, Measured
 from internet_zone.applications.states import is_over
 from internet_zone.applications.views.desk import Desk
-from internet_zone.catalogue.items import MODES, Item
+from internet_zone.catalogue.services import MODES
 from internet_zone.certificates.services import of_case
 from internet_zone.progress.services import latest_of, steps_of, was_granted
 from kernel.errors import NotFoundError, UnavailableError
@@ -28,31 +29,33 @@ def add_pages(pages: Blueprint, desk: Desk) -> None:
         with desk.database.reading() as session:
             found = drafts.own_list(session, require_person(), page, PAGE_SIZE)
             latest = latest_of(session, [row.case_no for row in found if row.case_no])
+            titles = {row.id: desk.title_of(session, row) for row in found}
         return render_template(
             "applications/index.html",
             found=found[:PAGE_SIZE],
             latest=latest,
-            items=desk.items,
+            titles=titles,
             page=page,
             more=len(found) > PAGE_SIZE,
         )
 
     @pages.post("")
     def start() -> Response:
-        item = desk.items.get(request.form.get("item_code", ""))
         mode = request.form.get("mode", "")
-        if item is None or mode not in MODES:
-            raise NotFoundError("item_unknown", "没有这个事项或办理方式")
+        if mode not in MODES:
+            raise NotFoundError("item_unknown", "没有这种办理方式")
         with desk.database.begin() as session:
-            number = drafts.start(session, require_person(), item, mode, desk.now())
+            now = desk.now()
+            offered = desk.catalogue.offer(session, request.form.get("item_code", "")[:40], now)
+            number = drafts.start(session, require_person(), offered, mode, now)
         return redirect(url_for("applications.show", number=number), 303)
 
     @pages.get("/<number>")
     def show(number: str) -> str:
-        application, item = desk.own(number)
+        application, found = desk.own(number)
         if application.case_no is None:
-            return _tasks(desk, application, item)
-        return _progress(desk, application, application.case_no, item)
+            return _tasks(desk, application, found)
+        return _progress(desk, application, application.case_no, found)
 
     @pages.post("/<number>/again")
     def start_again(number: str) -> Response:
@@ -93,27 +96,30 @@ def add_pages(pages: Blueprint, desk: Desk) -> None:
         )
 
 
-def _tasks(desk: Desk, application: Application, item: Item) -> str:
+def _tasks(desk: Desk, application: Application, found: Measured) -> str:
+    missing = found.missing()
     return render_template(
         "applications/tasks.html",
         application=application,
-        item=item,
+        item=found.item,
         mode=MODES[application.mode],
-        missing=submission.defects(application, item),
+        missing=missing,
+        done=len(TASKS) - len(set(missing) - {SCOPE}),
+        scope=missing.get(SCOPE, ""),
         editable=desk.is_editable(application),
     )
 
 
-def _progress(desk: Desk, application: Application, case_no: str, item: Item) -> str:
+def _progress(desk: Desk, application: Application, case_no: str, found: Measured) -> str:
     with desk.database.reading() as session:
         steps = steps_of(session, case_no)
         certificates = of_case(session, case_no)
-        notice = supplements.open_notice(session, case_no, item)
+        notice = supplements.open_notice(session, case_no, found.item)
         bills = supplements.bills_of(session, case_no)
     return render_template(
         "applications/progress.html",
         application=application,
-        item=item,
+        item=found.item,
         mode=MODES[application.mode],
         steps=steps,
         certificates=certificates,

@@ -29,13 +29,13 @@ def add_pages(pages: Blueprint, desk: Desk) -> None:
             # Before a byte is stored: nobody fills the disk for a case that waits for nothing.
             application = drafts.own(session, person, number)
             supplements.require_open(session, application.case_no)
-        item = desk.items[application.item_code]
-        taken, refused = receive_files(desk.store, item)
+        application, found = desk.own(number)
+        taken, refused = receive_files(desk.store, found.item)
         if refused:
             return _page(desk, number, refused, remark), 422
         try:
             with desk.database.begin() as session:
-                supplements.answer(session, person, number, item, taken, remark, desk.now())
+                supplements.answer(session, person, number, found.item, taken, remark, desk.now())
         except RefusedError as error:
             refused = [RefusedFile("", "", error.code, error.message)]
             return _page(desk, number, refused, remark), error.http_status
@@ -44,10 +44,10 @@ def add_pages(pages: Blueprint, desk: Desk) -> None:
 
 
 def _page(desk: Desk, number: str, refused: Sequence[RefusedFile], remark: str) -> str | Response:
-    application, item = desk.own(number)
+    application, found = desk.own(number)
     with desk.database.reading() as session:
         notice = (
-            supplements.open_notice(session, application.case_no, item)
+            supplements.open_notice(session, application.case_no, found.item)
             if application.case_no
             else None
         )
@@ -56,7 +56,7 @@ def _page(desk: Desk, number: str, refused: Sequence[RefusedFile], remark: str) 
     return render_template(
         "applications/supplement.html",
         application=application,
-        item=item,
+        item=found.item,
         notice=notice,
         refused=refused,
         remark=remark,

@@ -9,9 +9,11 @@ from werkzeug.wrappers import Response
 
 from internet_zone.applications.models import Application
 from internet_zone.applications.services import drafts, uploads
+from internet_zone.applications.services.measuring import Measured
 from internet_zone.applications.services.uploads import NewFile, RefusedFile
 from internet_zone.applications.views.desk import Desk
-from internet_zone.catalogue.items import Item
+from kernel.catalogue.demands import Standing
+from kernel.catalogue.item import Item
 from kernel.errors import InvalidValueError
 from kernel.materials import MaterialsStore
 from kernel.materials.inspect import MAX_FILE_BYTES
@@ -23,10 +25,10 @@ def add_pages(pages: Blueprint, desk: Desk) -> None:
 
     @pages.get("/<number>/materials")
     def materials(number: str) -> str | Response:
-        application, item = desk.own(number)
+        application, found = desk.own(number)
         if not desk.is_editable(application):
             return redirect(url_for("applications.show", number=number), 303)
-        return _page(application, item, [])
+        return _page(application, found, [])
 
     @pages.post("/<number>/materials")
     def upload(number: str) -> tuple[str, int] | Response:
@@ -34,14 +36,14 @@ def add_pages(pages: Blueprint, desk: Desk) -> None:
         person = require_person()
         with desk.database.begin() as session:
             # Before a byte is stored: nobody fills the disk for a case that is under way.
-            application = drafts.editable(session, person, number)
-        item = desk.items[application.item_code]
-        taken, refused = receive_files(desk.store, item)
+            drafts.editable(session, person, number)
+        application, found = desk.own(number)
+        taken, refused = receive_files(desk.store, found.item)
         with desk.database.begin() as session:
             refused += uploads.add_files(session, person, number, taken, desk.now())
         if refused:
-            application, item = desk.own(number)
-            return _page(application, item, refused), 422
+            application, found = desk.own(number)
+            return _page(application, found, refused), 422
         if taken:
             flash(f"已上传 {len(taken)} 个文件", "done")
         return redirect(url_for("applications.materials", number=number), 303)
@@ -76,11 +78,12 @@ def _stored(store: MaterialsStore, code: str, name: str, file: FileStorage) -> N
     return NewFile(code, name, blob.digest, blob.size, inspected.media_type, inspected.pages)
 
 
-def _page(application: Application, item: Item, refused: Sequence[RefusedFile]) -> str:
+def _page(application: Application, found: Measured, refused: Sequence[RefusedFile]) -> str:
     return render_template(
         "applications/materials.html",
         application=application,
-        item=item,
+        item=found.item,
+        demands=[d for d in found.demands() if d.standing is not Standing.NOT_NEEDED],
         refused=refused,
         total=sum(upload.size for upload in application.materials),
         limit=uploads.MAX_BYTES,

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "i005"
-down_revision = "i002"
+down_revision = "i003"
 branch_labels = None
 depends_on = None
 

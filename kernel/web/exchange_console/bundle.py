@@ -18,6 +18,7 @@ KIND_LABELS: Final[dict[str, str]] = {
     Kind.PROGRESS_REPORTED: "办理进度",
     Kind.CERTIFICATE_ISSUED: "电子证照",
     Kind.UNITS_PUBLISHED: "不动产单元目录",
+    Kind.CATALOGUE_PUBLISHED: "事项清单",
     Kind.REVIEW_REQUESTED: "空间审核请求",
     Kind.REVIEW_CONCLUDED: "空间审核结果",
     Kind.REGISTER_RECORDED: "登簿结果",

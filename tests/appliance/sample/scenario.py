@@ -8,7 +8,8 @@ Rules:
 4. a case that is to be handed back is sound, but its scan of the identity card cannot be read;
 5. a case can go in through the portal as it is: a natural person applies, in the role the portal
    gives to the applicant, and each other role has one natural person. So units in common ownership
-   and loans of banks stay out.
+   and loans of banks stay out, and so do shops of natural persons, which the plan keeps out
+   of 全豫通办.
 """
 
 import json
@@ -128,6 +129,8 @@ def write_scenario(folder: Path, cases: Sequence[ScenarioCase]) -> Path:
 
 
 def _belongs(unit: dict[str, Any], pool: str) -> bool:
+    if "住宅" not in unit["use"]:
+        return False
     is_sole = len(unit["holders"]) == 1
     if pool == "seized":
         return is_sole and "seizure" in _kinds(unit)
@@ -189,7 +192,12 @@ _Made = tuple[tuple[ScenarioParty, ...], dict[str, str]]
 
 def _transfer(unit: dict[str, Any], number: int, random: Random) -> _Made:
     price = int(float(unit["area_m2"]) * (4200 + random.random() * 2600))
-    facts = {"reason": "买卖", "amount_yuan": str(price), "ownership": "0"}
+    facts = {
+        "situation": "sale",
+        "reason": "买卖",
+        "amount_yuan": str(price),
+        "ownership": "0",
+    }
     buyer = _stranger("transferee", invented_name(random), number)
     return (buyer, _owner("transferor", unit, number)), facts
 

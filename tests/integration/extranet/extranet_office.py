@@ -31,7 +31,9 @@ from extranet_zone.cases.services import (
     receive_application,
 )
 from extranet_zone.cases.states import Action, State
-from extranet_zone.catalogue.services import load_catalogue
+from extranet_zone.catalogue.reading import PACKAGED, read_edition
+from extranet_zone.catalogue.schema import CatalogueItem, Effect
+from extranet_zone.catalogue.services import Catalogue, load_edition
 from extranet_zone.clocks.rules import load_rules
 from extranet_zone.clocks.services import ClockKeeper
 from extranet_zone.clocks.working_time import Hours
@@ -55,6 +57,39 @@ BUYER_ID = "41900119900307123X"
 OFFICE_HOURS: Hours = ((time(9), time(12)), (time(13), time(17)))
 
 
+REQUIRED = {
+    "application-form",
+    "identity",
+    "title-certificate",
+    "contract",
+    "loan-contract",
+    "mortgage-contract",
+    "extinction-proof",
+    "change-proof",
+}
+"""What a sale, a mortgage, its cancellation and a change of particulars are applied for with."""
+FACTS = {
+    "transfer-existing": {
+        "situation": "sale",
+        "reason": "买卖",
+        "amount_fen": "85000000",
+        "ownership": "0",
+    },
+    "mortgage-first": {
+        "amount_fen": "50000000",
+        "mortgage_kind": "1",
+        "debt_from": "2026-01-05",
+        "debt_to": "2046-01-04",
+    },
+    "mortgage-cancel": {"reason": "债务已清偿", "certificate_no": "豫（2021）证明第1号"},
+    "change-details": {
+        "reason": "改名",
+        "former_name": "张三",
+        "former_document_no": "419001198001011232",
+    },
+}
+
+
 class PlainWeeks:
     """A calendar without holidays."""
 
@@ -75,6 +110,9 @@ class FakeRegister:
     standing: list[Obstacle] = field(default_factory=list)
     recorded: list[tuple[str, str]] = field(default_factory=list)
     fails: Exception | None = None
+    recordable: frozenset[Effect] = frozenset(
+        {Effect.TRANSFER, Effect.MORTGAGE, Effect.MORTGAGE_CANCELLATION, Effect.HOLDER_CHANGE}
+    )
 
     def facts(self, _session: Session, unit_no: str) -> RegisterFacts | None:
         if unit_no != UNIT:
@@ -187,7 +225,7 @@ class Office:
         self.certificates = FakeCertificates()
         self.fees = FakeFees()
         self.work = CaseWork(
-            load_catalogue(),
+            Catalogue(self.register.recordable),
             ClockKeeper(PlainWeeks(), load_rules()),
             self.store,
             self.register,
@@ -196,6 +234,12 @@ class Office:
             HOME,
             self.fees,
         )
+        with self.database.begin() as session:
+            load_edition(session, read_edition(PACKAGED), "system:test", self.now)
+
+    def item(self, code: str) -> CatalogueItem:
+        with self.database.reading() as session:
+            return self.work.catalogue.item(session, 1, code)
 
     @property
     def now(self) -> int:
@@ -213,7 +257,7 @@ class Office:
         arrived: bool = True,
         mode: Literal["fusion", "online"] = "fusion",
     ) -> ApplicationSubmitted:
-        required = [m for m in self.work.catalogue.item(item).materials if m.required]
+        required = [m for m in self.item(item).materials if m.required and m.code in REQUIRED]
         materials = []
         for n, listed in enumerate(required):
             content = picture(f"#{n:02x}{serial % 256:02x}00")
@@ -232,7 +276,7 @@ class Office:
                     pages=1,
                 )
             )
-        roles = [party.role for party in self.work.catalogue.item(item).parties]
+        roles = [party.role for party in self.item(item).parties]
         return ApplicationSubmitted(
             case_no=str(CaseNo.make(CaseOrigin.ONLINE, date(2026, 1, 5), serial)),
             mode=mode,
@@ -250,7 +294,7 @@ class Office:
                 for n, role in enumerate(roles)
             ],
             materials=materials,
-            facts={"reason": "买卖"},
+            facts=FACTS[item],
             declaration="本人承诺所提交材料真实有效。",
             signed_by="李小四",
             signed_at=self.now - 10**6,
@@ -317,7 +361,7 @@ class Office:
     def advance_to(self, case_no: str, state: State) -> None:
         """Take the case along its item's way until it stands in ``state``."""
         item = self.case(case_no).item_code
-        spatial = self.work.catalogue.item(item).spatial_review
+        spatial = self.item(item).spatial_review
         for action in SPATIAL_WAY if spatial else DIRECT_WAY:
             if self.case(case_no).state is state:
                 return

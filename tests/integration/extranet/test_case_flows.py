@@ -2,11 +2,13 @@
 
 import io
 import json
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 import pytest
 from extranet_office import HOME, STAFF, Office, person, picture
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from extranet_zone.cases.models import ArchiveFile, Bill, CaseMaterial, NoticeState, PaperState
 from extranet_zone.cases.ports import Charge
@@ -15,12 +17,14 @@ from extranet_zone.cases.services.incoming import handle_event
 from extranet_zone.cases.services.payments import confirm_bill
 from extranet_zone.cases.services.supplements import notices_of
 from extranet_zone.cases.states import Action, MaterialState, State
-from extranet_zone.catalogue.schema import Flow
+from extranet_zone.catalogue.schema import Effect
 from extranet_zone.catalogue.services import Catalogue
 from extranet_zone.clocks.models import ClockRow
 from extranet_zone.clocks.states import ClockKind
 from extranet_zone.province.models import ProvinceCall
 from extranet_zone.roles import Role
+from kernel.catalogue.edition import Edition
+from kernel.catalogue.tables import Flow
 from kernel.clock import beijing_text, from_micros
 from kernel.errors import ConflictError, ForbiddenError, RefusedError
 from kernel.messages import Kind, Material, SupplementSubmitted
@@ -32,11 +36,25 @@ FEE = Charge("fee", "不动产登记费", 8000)
 
 def with_flow(office: Office, **flow: object) -> None:
     """Let every item take another variant of the course."""
-    items = [
-        item.model_copy(update={"flow": Flow.model_validate(flow)})
-        for item in office.work.catalogue
-    ]
-    object.__setattr__(office.work, "catalogue", Catalogue(items))
+    object.__setattr__(office.work, "catalogue", OtherFlow(office.register.recordable, flow))
+
+
+class OtherFlow(Catalogue):
+    """The loaded editions, with another variant of the course in every item."""
+
+    def __init__(self, recordable: Collection[Effect], flow: Mapping[str, object]) -> None:
+        super().__init__(recordable)
+        self._flow = flow
+
+    def edition(self, session: Session, number: int) -> Edition:
+        found = super().edition(session, number)
+        items = tuple(
+            item.model_copy(
+                update={"flow": Flow.model_validate({**item.flow.model_dump(), **self._flow})}
+            )
+            for item in found.items
+        )
+        return found.model_copy(update={"items": items})
 
 
 def clocks(office: Office, case_no: str) -> dict[ClockKind, ClockRow]:

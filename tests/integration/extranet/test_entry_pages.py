@@ -4,7 +4,7 @@ import io
 import re
 
 from extranet_console import Browser, ConsoleOffice
-from extranet_office import UNIT, picture
+from extranet_office import FACTS, UNIT, picture
 from sqlalchemy import select
 
 from extranet_zone.cases.rules import CHECKS
@@ -25,13 +25,13 @@ def begin(browser: Browser, unit_no: str = UNIT) -> str:
 
 
 def save(console: ConsoleOffice, browser: Browser, case_no: str, **change: object) -> int:
-    item = console.office.work.catalogue.item(ITEM)
+    item = console.office.item(ITEM)
     fields: dict[str, object] = {
         "role_0": "holder",
         "name_0": "张三丰",
         "document_type_0": "1",
         "document_no_0": "419001198001011236",
-        "fact_reason": "更名",
+        **{f"fact_{code}": value for code, value in FACTS[ITEM].items()},
         "checks": list(CHECKS),
     }
     for n, rule in enumerate(item.materials):

@@ -24,6 +24,7 @@ from kernel.migrate import _config, differences, require_current, upgrade
 
 MODELS = (
     "extranet_zone.blanks.models",
+    "extranet_zone.catalogue.models",
     "extranet_zone.certificates.models",
     "extranet_zone.clocks.models",
     "extranet_zone.province.models",
@@ -35,9 +36,13 @@ for module in MODELS:
     importlib.import_module(module)
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path / 'zone.db'}")
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'zone.db'}"
+    else:
+        url = request.getfixturevalue("new_postgres_url")()
+    database = Database(url)
     yield database
     database.dispose()
 
@@ -196,6 +201,28 @@ def test_revisions_keep_what_is_there(database: Database) -> None:
         case = session.get(Case, "W202601050000015")
         assert case is not None
         assert case.state is State.APPLIED
+
+
+def test_e003_puts_the_cases_that_are_there_under_the_first_edition(database: Database) -> None:
+    with database.engine.connect() as connection:
+        config = _config(SCHEMA)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "e002")
+        connection.commit()
+    with database.begin() as session:
+        session.execute(
+            text(
+                "INSERT INTO case_file (case_no, item_code, mode, state, unit_no, location,"
+                " applicant, facts, declaration, signed_by, signed_at, submitted_at, received_at,"
+                " due_note, certificate_no, version) VALUES ('W202601050000015',"
+                " 'transfer-existing', 'online', 'applied', '419001001001GB00001F00010001', '',"
+                " '李小四', '{}', '', '李小四', 1, 1, 1, '', '', 1)"
+            )
+        )
+    upgrade(database, SCHEMA)
+    assert differences(database, SCHEMA) == []
+    with database.reading() as session:
+        assert session.get_one(Case, "W202601050000015").edition == 1
 
 
 def test_no_column_of_the_extranet_holds_geometry() -> None:

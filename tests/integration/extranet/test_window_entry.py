@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
-from extranet_office import STAFF, UNIT, Office, person, picture
+from extranet_office import FACTS, STAFF, UNIT, Office, person, picture
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -58,14 +58,14 @@ def open_entry(office: Office, unit_no: str = UNIT) -> str:
 
 
 def fill(office: Office, case_no: str, checks: frozenset[str] = frozenset(CHECKS)) -> None:
-    entered = Entered((party(),), {"reason": "更名", "unknown": "x"}, checks)
+    entered = Entered((party(),), {**FACTS[ITEM], "unknown": "x"}, checks)
     with office.database.begin() as session:
         entry.save_entry(session, office.work, case_no, entered, CLERK, office.tick())
 
 
 def scan(office: Office, case_no: str, colour: str = "#0a0b0c") -> None:
     files = []
-    for n, rule in enumerate(m for m in office.work.catalogue.item(ITEM).materials if m.required):
+    for n, rule in enumerate(m for m in office.item(ITEM).materials if m.required):
         content = picture(f"{colour[:-1]}{n}")
         digest = office.store.put(io.BytesIO(content), 10**6).digest
         files.append(NewFile(rule.code, f"{rule.code}.png", digest, len(content), "image/png", 1))

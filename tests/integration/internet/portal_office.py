@@ -16,10 +16,12 @@ from PIL import Image
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from extranet_zone.catalogue.reading import PACKAGED, read_edition
 from internet_zone import app as wiring
 from internet_zone.db import SCHEMA
 from internet_zone.exchange.handlers import handlers
 from internet_zone.settings import InternetSettings
+from kernel.catalogue.publication import DOCUMENT_TYPE, Publication, to_bytes
 from kernel.certificates import Statement, new_verification_code, sign_statement
 from kernel.clock import SetClock, now_micros
 from kernel.exchange import Received
@@ -29,6 +31,7 @@ from kernel.materials import MaterialsStore
 from kernel.messages import (
     BlobRef,
     Body,
+    CataloguePublished,
     CertificateIssued,
     Kind,
     Message,
@@ -54,7 +57,7 @@ PARTIES = {
     "transferor_document_no": SELLER.identity_no,
     "transferor_phone": SELLER.phone,
 }
-FACTS = {"reason": "买卖", "amount_yuan": "850000", "ownership": "0"}
+FACTS = {"situation": "sale", "reason": "买卖", "amount_yuan": "850000", "ownership": "0"}
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
@@ -185,6 +188,7 @@ class PortalOffice:
             trust=self.trust,
         )
         self.app: Flask = wiring.create_app(self.portal, QUICK)
+        self.publish_catalogue(Publication(edition=read_edition(PACKAGED), closed={}))
         self.publish((UNIT, LOCATION), (OTHER_UNIT, "济源市沁园路7号2号楼502"))
 
     @property
@@ -220,11 +224,26 @@ class PortalOffice:
         """Have the portal take a message, as its exchange would."""
         message = Message(f"{0:032x}", kind.value, self.now, body, tuple(blobs))
         with self.database.begin() as session:
-            handlers(self.trust)[kind](session, Received(message, Zone.EXTRANET, self.now))
+            handlers(self.trust, self.store)[kind](
+                session, Received(message, Zone.EXTRANET, self.now)
+            )
 
     def publish(self, *units: tuple[str, str]) -> None:
         listed = [UnitListed(unit_no=no, location=where, use="住宅") for no, where in units]
         self.receive(Kind.UNITS_PUBLISHED, UnitsPublished(units=listed))
+
+    def publish_catalogue(self, publication: Publication, at: int | None = None) -> None:
+        """An edition of the catalogue, as the platform sends it."""
+        document = to_bytes(publication)
+        blob = self.store.put(io.BytesIO(document), 1 << 24)
+        body = CataloguePublished(
+            number=publication.edition.number,
+            document=blob.digest,
+            size=blob.size,
+            published_at=self.now if at is None else at,
+        )
+        reference = BlobRef(digest=blob.digest, size=blob.size, media_type=DOCUMENT_TYPE)
+        self.receive(Kind.CATALOGUE_PUBLISHED, body, [reference])
 
     def report(self, case_no: str, step: str, label: str, **more: object) -> None:
         fields = {"zone": "extranet", "at": self.now, **more}

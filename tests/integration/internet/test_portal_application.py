@@ -16,6 +16,8 @@ from portal_office import (
     picture,
 )
 
+from extranet_zone.catalogue.reading import PACKAGED, read_edition
+from kernel.catalogue.item import Item
 from kernel.messages import ApplicationSubmitted
 
 
@@ -52,7 +54,13 @@ def test_what_is_sent_is_what_was_filled_in(office: PortalOffice, buyer: Browser
         ("transferor", SELLER.name),
     ]
     assert body.parties[0].document_no == BUYER.identity_no
-    assert body.facts == {"reason": "买卖", "amount_fen": "85000000", "ownership": "0"}
+    assert body.edition == 1
+    assert body.facts == {
+        "situation": "sale",
+        "reason": "买卖",
+        "amount_fen": "85000000",
+        "ownership": "0",
+    }
     assert body.signed_by == BUYER.name
     assert "真实、合法、有效" in body.declaration
     assert [material.code for material in body.materials] == list(REQUIRED)
@@ -114,14 +122,12 @@ def test_every_item_can_be_applied_for(
     parties: dict[str, str],
     facts: dict[str, str],
 ) -> None:
-    from internet_zone.catalogue.items import load_items  # noqa: PLC0415 - the list is the claim
-
     draft = buyer.start(item_code, "online")
     buyer.post(f"{draft}/unit", f"{draft}/unit?words={UNIT}", unit_no=UNIT)
     if parties:
         assert buyer.post(f"{draft}/parties", **parties).status_code == 303
     assert buyer.post(f"{draft}/facts", **facts).status_code == 303
-    required = [rule.code for rule in load_items()[item_code].materials if rule.required]
+    required = [rule.code for rule in _item(item_code).materials if rule.required]
     files = [(code, "扫描.png", picture(n, "PNG")) for n, code in enumerate(required)]
     assert buyer.upload(draft, files).status_code == 303
     answer = buyer.sign(draft)
@@ -274,3 +280,9 @@ def test_the_list_is_cut_into_pages(office: PortalOffice, buyer: Browser) -> Non
     assert "下一页" in first
     assert "上一页" in second
     assert buyer.get("/applications?page=99999999999999999999").status_code == 200
+
+
+def _item(code: str) -> Item:
+    found = read_edition(PACKAGED).item(code)
+    assert found is not None
+    return found

@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect
+from alembic import command
+from sqlalchemy import inspect, text
 
 import internet_zone.app  # noqa: F401 - loads every model
+from internet_zone.applications.models import Application
 from internet_zone.certificates.models import IssuedCertificate
 from internet_zone.db import SCHEMA
 from kernel.db import Database
 from kernel.errors import UnavailableError
-from kernel.migrate import differences, require_current, upgrade
+from kernel.migrate import _config, differences, require_current, upgrade
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -56,3 +58,26 @@ def test_i002_keeps_what_is_there_and_finds_certificates_by_unit(database: Datab
         assert session.get(IssuedCertificate, "豫（2026）济源市不动产权第0000001号") is not None
     names = {row["name"] for row in inspect(database.engine).get_indexes("issued_certificate")}
     assert "ix_issued_certificate_unit_no" in names
+
+
+def test_i003_puts_the_applications_that_are_there_under_the_first_edition(
+    database: Database,
+) -> None:
+    with database.engine.connect() as connection:
+        config = _config(SCHEMA)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "i002")
+        connection.commit()
+    with database.begin() as session:
+        session.execute(
+            text(
+                "INSERT INTO application (id, account_id, item_code, mode, state, unit_no,"
+                " location, facts, signed_by, created, version) VALUES (:id, :id,"
+                " 'transfer-existing', 'online', 'draft', '', '', '{}', '', 1, 1)"
+            ),
+            {"id": "0" * 32},
+        )
+    upgrade(database, SCHEMA)
+    assert differences(database, SCHEMA) == []
+    with database.reading() as session:
+        assert session.get_one(Application, "0" * 32).edition == 1

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from internet_zone.applications.models import Application, Upload
 from internet_zone.applications.services import outgoing, submission
-from internet_zone.catalogue.items import load_items
+from internet_zone.catalogue.services import PortalCatalogue
 from internet_zone.progress.models import ProgressStep
 from kernel.audit import verify_chain
 from kernel.audit.models import AuditRecord
@@ -38,7 +38,7 @@ def test_many_clicks_at_once_make_one_case(any_office: PortalOffice) -> None:
     draft = browser.start()
     browser.fill(draft)
     application_id = draft.rpartition("/")[2]
-    person, item = _person(office, BUYER.phone), load_items()["transfer-existing"]
+    person, catalogue = _person(office, BUYER.phone), PortalCatalogue()
     accounts, gate = Accounts(QUICK, 15), threading.Barrier(6)
 
     def click(_number: int) -> str:
@@ -49,7 +49,7 @@ def test_many_clicks_at_once_make_one_case(any_office: PortalOffice) -> None:
                 accounts,
                 person,
                 application_id,
-                item,
+                catalogue,
                 BUYER.name,
                 BUYER.password,
                 office.now,

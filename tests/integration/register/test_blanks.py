@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from extranet_zone.register.services import RegisterService, load_register
 from kernel.db import Database
 from kernel.errors import ConflictError, InvalidValueError, NotFoundError, RefusedError
 from kernel.keys import generate
+from kernel.keys.documents import make_signer
 from kernel.materials import MaterialsStore
 from kernel.paper.fonts import Fonts
 from kernel.vocabulary.certificate import CertificateKind
@@ -144,6 +146,7 @@ def test_paper_certificate_is_not_engrossed_without_a_blank(
     service = CertificateService(
         MaterialsStore(tmp_path / "materials"),
         generate(Zone.EXTRANET, tmp_path / "keys"),
+        make_signer(tmp_path / "keys", "济源市自然资源和规划局", datetime.now(UTC)),
         Issuer("济源市自然资源和规划局", "https://localhost", sample=True),
         Fonts.load(system=()),
     )

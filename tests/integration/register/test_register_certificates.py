@@ -23,6 +23,7 @@ from kernel.certificates import require_pdf, verify_statement
 from kernel.db import Database
 from kernel.errors import ConflictError, NotFoundError, RefusedError
 from kernel.keys import TrustStore, ZoneKeys, generate
+from kernel.keys.documents import DocumentSigner, make_signer
 from kernel.materials import MaterialsStore
 from kernel.paper.fonts import Fonts
 from kernel.vocabulary.certificate import CertificateKind
@@ -43,8 +44,15 @@ def store(tmp_path: Path) -> MaterialsStore:
 
 
 @pytest.fixture
-def certificates(store: MaterialsStore, keys: ZoneKeys) -> CertificateService:
-    return CertificateService(store, keys, ISSUER, Fonts.load(system=()))
+def signer(tmp_path: Path) -> DocumentSigner:
+    return make_signer(tmp_path / "keys", ISSUER.authority, datetime(2026, 1, 1, tzinfo=UTC))
+
+
+@pytest.fixture
+def certificates(
+    store: MaterialsStore, keys: ZoneKeys, signer: DocumentSigner
+) -> CertificateService:
+    return CertificateService(store, keys, signer, ISSUER, Fonts.load(system=()))
 
 
 def record(database: Database, effect: Effect, serial: int = 1, **facts: str) -> None:

@@ -2,6 +2,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from kernel.clock import SetClock, now_micros
 from kernel.db import Database
 from kernel.errors import InvalidValueError
 from kernel.keys import generate
+from kernel.keys.documents import make_signer
 from kernel.materials import MaterialsStore
 from kernel.paper.fonts import Fonts
 from kernel.program.settings import WebSettings
@@ -233,6 +235,7 @@ def test_certificate_file_is_opened_and_the_opening_recorded(
     service = CertificateService(
         store,
         generate(Zone.EXTRANET, tmp_path / "keys"),
+        make_signer(tmp_path / "keys", "济源市自然资源和规划局", datetime.now(UTC)),
         Issuer("济源市自然资源和规划局", "https://localhost", sample=True),
         Fonts.load(system=()),
     )

@@ -5,13 +5,13 @@ from appliance.sample.people import AGENTS, BUYER, SELLER
 from hypothesis import given
 from hypothesis import strategies as st
 
+from extranet_zone.catalogue.reading import PACKAGED, read_edition
 from internet_zone.applications import forms
-from internet_zone.catalogue.items import load_items
 
-ITEMS = load_items()
+ITEMS = {item.code: item for item in read_edition(PACKAGED).items}
 TRANSFER = ITEMS["transfer-existing"]
 MORTGAGE = ITEMS["mortgage-first"]
-SOLD = {"reason": "买卖", "amount_yuan": "850000", "ownership": "0"}
+SOLD = {"situation": "sale", "reason": "买卖", "amount_yuan": "850000", "ownership": "0"}
 LENT = {
     "amount_yuan": "1",
     "mortgage_kind": "1",

@@ -1,0 +1,163 @@
+"""A case measured against its item: what it lacks, whether it is open, what it costs and prints.
+
+The portal answers the same questions by the same functions of ``kernel.catalogue``; here the
+register and the authority's marks are known as well.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from extranet_zone.cases.models import Case
+from extranet_zone.cases.ports import Obstacle
+from extranet_zone.cases.services.work import CaseWork, facts_of
+from extranet_zone.cases.states import Action, Mode
+from extranet_zone.catalogue.marks import marks_of
+from extranet_zone.catalogue.schema import CatalogueItem
+from extranet_zone.catalogue.services import beijing_day
+from kernel.catalogue.conditions import Subjects, Truth
+from kernel.catalogue.counterparts import PRINTS
+from kernel.catalogue.demands import Defect, defects, demands, notice_of_defects, questions
+from kernel.catalogue.edition import Edition
+from kernel.catalogue.exclusions import closed_for_remote, exclusions_of
+from kernel.catalogue.fees import bill
+from kernel.catalogue.subjects import Stated, Taken, residential, subjects_of_case
+from kernel.catalogue.tables import Question
+
+REMOTE_MODES: Final = frozenset({Mode.FUSION, Mode.ONLINE})
+"""The ways of 全豫通办; a case at the home authority's own window is none of them."""
+NEEDS_OPEN_ITEM: Final = frozenset({Action.PASS_PRELIMINARY, Action.COLLECT})
+"""Where the plan's exclusions and closed items stop a case: at application and intake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A case with its item, its edition and everything that is known of it on ``day``."""
+
+    edition: Edition
+    item: CatalogueItem
+    stated: Stated
+    subjects: Subjects
+    day: date
+    closed: str
+    """Why nobody can apply for the item just now; empty when anybody can."""
+    is_remote: bool
+
+    def defects(self) -> tuple[Defect, ...]:
+        """What form and materials lack."""
+        return defects(self.edition, self.item, self.stated)
+
+    def notice(self) -> str:
+        """The one complete notice of defects; empty when there are none."""
+        found = self.defects()
+        return notice_of_defects(self.item, found) if found else ""
+
+    def openness(self) -> tuple[Obstacle, ...]:
+        """What keeps the case out of 全豫通办, and what must be looked into for that.
+
+        Blocking ones stop preliminary passing and intake of a case that came by 全豫通办, and
+        nothing at the home authority's own window.
+        """
+        found = []
+        if self.closed:
+            found.append(Obstacle("item_closed", self.closed, blocking=True))
+        if not self.is_remote:
+            return tuple(found)
+        found += [
+            Obstacle(
+                reason.code,
+                f"不在“全豫通办”范围（{reason.words}），请到属地登记大厅办理",
+                blocking=True,
+                basis=reason.basis,
+            )
+            for reason in closed_for_remote(self.edition, self.item, self.subjects, self.day)
+        ]
+        found += [
+            Obstacle(
+                f"unsettled_{open_.rule.code}",
+                f"请核实是否属于不列入“全豫通办”的情形：{open_.rule.words}",
+                blocking=False,
+                basis=open_.rule.basis,
+            )
+            for open_ in exclusions_of(self.edition, self.subjects, self.day)
+            if open_.truth is Truth.UNKNOWN
+        ]
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemShown:
+    """What follows from the item for this case, for the case page."""
+
+    edition: str
+    fee: tuple[tuple[str, str], ...]
+    fee_notes: tuple[str, ...]
+    materials: tuple[tuple[str, str, str], ...]
+    """Title, standing, and when or by what."""
+    questions: tuple[str, ...]
+    prints: tuple[str, ...]
+    notice: str
+
+
+def measured(session: Session, work: CaseWork, case: Case, now: int) -> Measured:
+    """The case against its item, with what the register and the marks say of the unit.
+
+    Raises :class:`kernel.errors.NotFoundError`: ``edition_gone`` or ``item_unknown``.
+    """
+    item = work.item_of(session, case)
+    edition = work.catalogue.edition(session, case.edition)
+    day = beijing_day(now)
+    on_register = work.register.facts(session, case.unit_no)
+    stated = Stated(
+        unit_no=case.unit_no,
+        mode=case.mode.value,
+        facts=facts_of(case),
+        parties=[Taken(p.role, p.kind, p.document_type, p.share) for p in case.parties],
+        materials={material.code for material in case.materials},
+        unit={
+            **residential(on_register.use if on_register else ""),
+            **marks_of(session, case.unit_no, day),
+        },
+    )
+    return Measured(
+        edition=edition,
+        item=item,
+        stated=stated,
+        subjects=subjects_of_case(item, stated),
+        day=day,
+        closed=work.catalogue.closed(edition).get(item.code, ""),
+        is_remote=case.mode in REMOTE_MODES,
+    )
+
+
+def item_shown(found: Measured) -> ItemShown:
+    """What the case page shows of the item."""
+    cost = bill(found.edition, found.item, found.subjects)
+    return ItemShown(
+        edition=f"第 {found.edition.number} 版（{found.edition.name}）",
+        fee=tuple((line.title, in_yuan(line.fen)) for line in cost.lines)
+        + ((("合计", in_yuan(cost.fen)),) if cost.lines else ()),
+        fee_notes=cost.open_points,
+        materials=tuple(
+            (demand.rule.title, demand.standing.label, demand.source or demand.rule.when_text)
+            for demand in demands(found.edition, found.item, found.subjects)
+        ),
+        questions=tuple(
+            _question(question, found.item) for question in questions(found.item, found.subjects)
+        ),
+        prints=tuple(PRINTS[code] for code in found.item.prints),
+        notice=found.notice(),
+    )
+
+
+def _question(question: Question, item: CatalogueItem) -> str:
+    asked_of = "、".join(item.role_titles[role] for role in question.asked_of)
+    return f"{question.text}（问：{asked_of}）"
+
+
+def in_yuan(fen: int) -> str:
+    """An amount as people read it."""
+    sign, (yuan, rest) = "-" if fen < 0 else "", divmod(abs(fen), 100)
+    return f"{sign}{yuan:,}.{rest:02d} 元"
