@@ -9,9 +9,12 @@ import click
 
 from extranet_zone import app as wiring
 from extranet_zone.cases.document import workflow_document
+from extranet_zone.cases.services.claims import assign_authority
+from extranet_zone.cases.services.timing import recount
 from extranet_zone.catalogue.commands import Shelf, catalogue_group
 from extranet_zone.catalogue.publishing import publish
 from extranet_zone.certificates.commands import verify_certificate
+from extranet_zone.clocks.commands import calendar_group, clocks_group
 from extranet_zone.db import SCHEMA
 from extranet_zone.register import log_report
 from extranet_zone.register.commands import load_file, report_text
@@ -21,15 +24,18 @@ from extranet_zone.register.rules import RECORDABLE
 from extranet_zone.roles import require_compatible
 from extranet_zone.settings import ExtranetSettings
 from kernel import logs
-from kernel.clock import BEIJING, SystemClock, now_micros
+from kernel.clock import BEIJING, Clock, SystemClock, now_micros
+from kernel.db import Database
 from kernel.errors import EXIT_REFUSED
+from kernel.keys import TrustStore
 from kernel.migrate import require_current, upgrade
 from kernel.program.cli import emit, json_option, run, settings_option
 from kernel.program.epochs import new_epoch_command
 from kernel.program.settings import load_resolved
 from kernel.program.worker import run_worker
+from kernel.vocabulary.districts import District
 from kernel.web import exchange_console, server
-from kernel.web.account_files import load_accounts, read_accounts
+from kernel.web.account_files import load_accounts, read_accounts, require_account
 from kernel.web.accounts import Accounts, default_hasher
 
 PROGRAM = "extranet_zone"
@@ -109,6 +115,23 @@ def accounts_load(file: Path, settings_path: Path, *, as_json: bool) -> None:
     emit(as_json, {"created": created, "listed": len(entries)}, f"新建账号 {created} 个")
 
 
+@accounts.command("authority", help="登记账号所属的登记机构（行政区划代码；不写为本机构）")
+@click.argument("login")
+@click.argument("code", default="")
+@settings_option
+@json_option
+def accounts_authority(login: str, code: str, settings_path: Path, *, as_json: bool) -> None:
+    """Say for which authority a person works: they see its cases and no others."""
+    name = District.parse(code).name if code else "本机构"
+    database = wiring.open_database(_settings(settings_path), SystemClock())
+    require_current(database, SCHEMA)
+    with database.begin() as session:
+        require_account(session, login)
+        assign_authority(session, login, code)
+    database.dispose()
+    emit(as_json, {"login": login, "authority": code}, f"{login} 属于{name}")
+
+
 @main.command("load-register", help="导入存量登记数据：每行一个不动产单元的 JSON，可重复执行")
 @click.argument("file", type=click.Path(path_type=Path))
 @settings_option
@@ -181,6 +204,23 @@ def _settings(path: Path) -> ExtranetSettings:
     return settings
 
 
+def _clock_parts(path: Path) -> tuple[Database, TrustStore, Clock]:
+    settings, clock = _settings(path), SystemClock()
+    database = wiring.open_database(settings, clock)
+    require_current(database, SCHEMA)
+    return database, TrustStore.load(settings.keys.trust), clock
+
+
+def _count_again(path: Path) -> int:
+    platform = wiring.wire(_settings(path))
+    with platform.database.begin() as session:
+        changed = recount(session, platform.work)
+    platform.database.dispose()
+    return changed
+
+
+main.add_command(calendar_group(_clock_parts, _count_again))
+main.add_command(clocks_group(_clock_parts))
 main.add_command(catalogue_group(_shelf, RECORDABLE))
 main.add_command(exchange_console.metrics_command(_desk))
 main.add_command(new_epoch_command(_desk))

@@ -1,15 +1,19 @@
 """Wires the registration platform: from one settings file to its parts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from argon2 import PasswordHasher
-from flask import Flask
+from flask import Flask, g
+from sqlalchemy.orm import Session
 
 from extranet_zone.blanks import views as blank_views
 from extranet_zone.cases import views as case_views
 from extranet_zone.cases.ports import Actor
 from extranet_zone.cases.services import CaseWork
+from extranet_zone.cases.services.claims import authority_of
+from extranet_zone.cases.services.incoming import handle_event
 from extranet_zone.cases.services.work import has_earlier_case, has_other_case
 from extranet_zone.catalogue import views as catalogue_views
 from extranet_zone.catalogue.commands import Shelf
@@ -17,9 +21,16 @@ from extranet_zone.catalogue.services import Catalogue
 from extranet_zone.certificates import views as certificate_views
 from extranet_zone.certificates.pdf import Issuer
 from extranet_zone.certificates.services import CertificateService
+from extranet_zone.clocks import views as clock_views
+from extranet_zone.clocks.calendar import LoadedCalendar
+from extranet_zone.clocks.rules import load_rules
+from extranet_zone.clocks.services import ClockKeeper
+from extranet_zone.clocks.services.report import clock_alarms
 from extranet_zone.db import SCHEMA
 from extranet_zone.exchange.handlers import handlers
 from extranet_zone.home import views as home_views
+from extranet_zone.province.link import HttpLink
+from extranet_zone.province.services import ProvinceQueue, collect, deliver
 from extranet_zone.register import views as register_views
 from extranet_zone.register.rules import RECORDABLE
 from extranet_zone.register.services import RegisterService
@@ -27,7 +38,6 @@ from extranet_zone.roles import Permission, Role, permissions_of
 from extranet_zone.settings import ExtranetSettings
 from extranet_zone.uplink.client import Uplink
 from kernel import audit
-from kernel.calendar import PublishedCalendar
 from kernel.clock import Clock, SystemClock, now_micros
 from kernel.db import Database
 from kernel.exchange import Exchange
@@ -48,6 +58,8 @@ from kernel.web.frame import Console, NavItem, Site, create_console
 PURGE_SECONDS: Final = 600
 NAV: Final = (
     NavItem("待办", "cases.list_cases"),
+    NavItem("窗口录入", "cases.new_entry"),
+    NavItem("时限统计", "clocks.show", whole=True),
     NavItem("登记簿查询", "register.find"),
     NavItem("登簿日志", "register.log"),
     NavItem("电子证照", "certificates.index"),
@@ -84,7 +96,12 @@ def exchange_desk(
 ) -> exchange_console.Desk:
     """What the exchange pages and metrics read."""
     return exchange_console.Desk(
-        Zone.EXTRANET, database, Spool(settings.spool.folder), clock, settings.exchange
+        Zone.EXTRANET,
+        database,
+        Spool(settings.spool.folder),
+        clock,
+        settings.exchange,
+        further_alarms=clock_alarms,
     )
 
 
@@ -115,6 +132,7 @@ def wire(settings: ExtranetSettings, clock: Clock | None = None) -> Platform:
         settings.authority.name, settings.certificates.portal_url, settings.certificates.sample
     )
     fonts = Fonts.load()
+    trust = TrustStore.load(settings.keys.trust)
     register = RegisterService(
         settings.authority.short_name,
         has_other_case,
@@ -123,12 +141,14 @@ def wire(settings: ExtranetSettings, clock: Clock | None = None) -> Platform:
     )
     work = CaseWork(
         catalogue=Catalogue(register.recordable),
-        calendar=PublishedCalendar(),
+        clocks=ClockKeeper(LoadedCalendar(database, trust, clock), load_rules()),
         store=store,
         register=register,
         certificates=CertificateService(
             store, keys, load_signer(settings.keys.folder), issuer, fonts
         ),
+        province=ProvinceQueue(linked=settings.province is not None),
+        authority=settings.authority.district,
     )
     return Platform(
         settings=settings,
@@ -137,7 +157,7 @@ def wire(settings: ExtranetSettings, clock: Clock | None = None) -> Platform:
         store=store,
         spool=Spool(settings.spool.folder),
         keys=keys,
-        trust=TrustStore.load(settings.keys.trust),
+        trust=trust,
         work=work,
         fonts=fonts,
     )
@@ -174,6 +194,17 @@ def make_jobs(platform: Platform, exchange: Exchange, accounts: Accounts) -> lis
     if settings.uplink is not None:
         uplink = Uplink(settings.uplink, platform.spool, platform.trust, platform.clock)
         jobs.append(Job("uplink", settings.uplink.seconds, uplink.run))
+    if settings.province is not None:
+        link = HttpLink(settings.province, platform.store)
+
+        def handle(session: Session, kind: str, body: Mapping[str, object], now: int) -> None:
+            handle_event(session, platform.work, kind, body, now)
+
+        def talk() -> None:
+            deliver(platform.database, link, platform.clock)
+            collect(platform.database, link, platform.clock, handle)
+
+        jobs.append(Job("province", settings.province.seconds, talk))
     return jobs
 
 
@@ -183,7 +214,11 @@ def create_app(platform: Platform, hasher: PasswordHasher | None = None) -> Flas
     Raises :class:`RuntimeError` when a page has no declared permission.
     """
     settings = platform.settings
-    desk = case_views.Desk(platform.database, platform.work, platform.clock, _actor)
+
+    def actor() -> Actor:
+        return _actor(platform.database)
+
+    desk = case_views.Desk(platform.database, platform.work, platform.clock, actor)
     return create_console(
         Console(
             site=Site(
@@ -204,21 +239,29 @@ def create_app(platform: Platform, hasher: PasswordHasher | None = None) -> Flas
             blueprints=(
                 home_views.make_blueprint(),
                 case_views.make_blueprint(desk),
+                clock_views.make_blueprint(
+                    clock_views.ClockDesk(
+                        platform.database,
+                        platform.clock,
+                        platform.work.clocks.rules,
+                        platform.work.catalogue.title_in_force,
+                    )
+                ),
                 register_views.make_blueprint(
                     register_views.RegisterDesk(
                         platform.database,
                         platform.clock,
-                        _actor,
+                        actor,
                         settings.authority.name,
                         platform.fonts,
                         sample=settings.certificates.sample,
                     )
                 ),
                 certificate_views.make_blueprint(
-                    certificate_views.CertificateDesk(platform.database, platform.store, _actor)
+                    certificate_views.CertificateDesk(platform.database, platform.store, actor)
                 ),
                 blank_views.make_blueprint(
-                    blank_views.BlankDesk(platform.database, platform.clock, _actor)
+                    blank_views.BlankDesk(platform.database, platform.clock, actor)
                 ),
                 catalogue_views.make_blueprint(
                     catalogue_views.CatalogueDesk(
@@ -236,6 +279,7 @@ def create_app(platform: Platform, hasher: PasswordHasher | None = None) -> Flas
             rules={
                 **home_views.RULES,
                 **case_views.RULES,
+                **clock_views.RULES,
                 **register_views.RULES,
                 **certificate_views.RULES,
                 **blank_views.RULES,
@@ -243,11 +287,15 @@ def create_app(platform: Platform, hasher: PasswordHasher | None = None) -> Flas
                 **exchange_console.rules(Permission.EXCHANGE_READ, Permission.EXCHANGE_DECIDE),
             },
             hasher=hasher,
-            upload_limits=catalogue_views.UPLOAD_LIMITS,
+            upload_limits={**case_views.UPLOAD_LIMITS, **catalogue_views.UPLOAD_LIMITS},
         )
     )
 
 
-def _actor() -> Actor:
+def _actor(database: Database) -> Actor:
+    """Who is signed in, with the authority they work for; looked up once a request."""
     person = require_person()
-    return Actor(person.login, person.display_name, person.roles, source())
+    if "authority" not in g:
+        with database.reading() as session:
+            g.authority = authority_of(session, person.login)
+    return Actor(person.login, person.display_name, person.roles, source(), g.authority)

@@ -20,9 +20,11 @@ class Role(Coded):
     ACCEPTANCE_CLERK = "acceptance_clerk", "受理人员"
     FIRST_EXAMINER = "first_examiner", "初审人员"
     SECOND_EXAMINER = "second_examiner", "复审人员"
+    FINAL_EXAMINER = "final_examiner", "核定人员"
     RECORDER = "recorder", "登簿人员"
     ENGROSSING_CLERK = "engrossing_clerk", "缮证人员"
     ISSUING_CLERK = "issuing_clerk", "发证人员"
+    ARCHIVE_CLERK = "archive_clerk", "归档人员"
     SYSTEM_ADMINISTRATOR = "system_administrator", "系统管理员"
     SECURITY_ADMINISTRATOR = "security_administrator", "安全管理员"
     AUDIT_ADMINISTRATOR = "audit_administrator", "审计管理员"
@@ -44,7 +46,9 @@ class Permission(StrEnum):
 
     CASES_READ = "cases.read"
     CASES_ACT = "cases.act"
+    CASES_ENTER = "cases.enter"
     CASES_REVEAL = "cases.reveal"
+    CLOCKS_READ = "clocks.read"
     MATERIALS_READ = "materials.read"
     REGISTER_READ = "register.read"
     REGISTER_REVEAL = "register.reveal"
@@ -65,6 +69,7 @@ _CASE_WORK_PERMISSIONS: Final = frozenset(
         Permission.CASES_READ,
         Permission.CASES_ACT,
         Permission.CASES_REVEAL,
+        Permission.CLOCKS_READ,
         Permission.MATERIALS_READ,
         Permission.REGISTER_READ,
         Permission.REGISTER_REVEAL,
@@ -76,10 +81,12 @@ _CASE_WORK_PERMISSIONS: Final = frozenset(
 PERMISSIONS: Final = {
     **dict.fromkeys(CASE_WORK, _CASE_WORK_PERMISSIONS),
     Role.ENGROSSING_CLERK: _CASE_WORK_PERMISSIONS | {Permission.BLANKS_MANAGE},
+    Role.INTAKE_CLERK: _CASE_WORK_PERMISSIONS | {Permission.CASES_ENTER},
     Role.SYSTEM_ADMINISTRATOR: frozenset(
         {
             Permission.CATALOGUE_READ,
             Permission.CATALOGUE_MANAGE,
+            Permission.CLOCKS_READ,
             Permission.EXCHANGE_READ,
             Permission.EXCHANGE_DECIDE,
             Permission.ACCOUNTS_MANAGE,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from extranet_zone.province.settings import ProvinceSettings
 from extranet_zone.uplink.settings import UplinkSettings
 from kernel.program.settings import ZoneSettings
 from kernel.settings import Settings
@@ -34,3 +35,5 @@ class ExtranetSettings(ZoneSettings):
         portal_url="https://localhost", sample=True
     )
     uplink: UplinkSettings | None = None
+    province: ProvinceSettings | None = None
+    """Without it calls to other authorities wait and say so."""

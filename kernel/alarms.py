@@ -327,6 +327,19 @@ KINDS: Final = {
         "介质台账的摘要链或签名对不上：文件被程序以外的手改过，或磁盘损坏。摆渡已停止办理。",
         "停止使用该站，保留现场，交审计人员按备份和签名的交接单核对",
     ),
+    # What the registration platform sees of its deadlines.
+    "clock_overdue": Kind(
+        "办理时限已超期",
+        Weight.URGENT,
+        "有办件的法定、承诺或内部时限已过而没有办结：无人接办、负责人缺勤，或在等待外部答复。",
+        "在待办中按到期时间办理标红的办件；负责人缺勤的改派；统计见 clocks report",
+    ),
+    "calendar_missing": Kind(
+        "工作日历未装入",
+        Weight.WARNING,
+        "本年的节假日安排没有装入工作日历，到期日无法计算；办件照常办理，装入后自动补算。",
+        "执行 calendar seed 预填并与公布文本核对，calendar sign 签名后 calendar load 装入",
+    ),
     "paused": Kind(
         "已被暂停", Weight.NOTICE, "有人执行了 gate pause。", "原因消除后执行 gate resume"
     ),

@@ -2,12 +2,16 @@
 
 A workflow is checked when it is built, so a wrong table fails at start-up and in every test:
 
-1. no two rows have the same source, action and role;
-2. rows with the same source and action differ only in role, basis and label, so that an act has
-   one effect whoever does it;
-3. every member of the state enumeration can be reached from the initial state;
+1. no two rows have the same source, action, role and guards;
+2. rows with the same source and action differ only in role, basis, label and guards, so that an
+   act has one effect whoever does it; or their guards exclude each other;
+3. every member of the state enumeration can be reached from a starting state;
 4. a final state has no row that leaves it;
 5. from every other state a row leads on, and some final state, if there is one, can be reached.
+
+A *guard* is the name of something that holds for the matter at hand (its kind, its way, what is
+still owed). The table only knows names: what holds is handed over with the question, so variants
+of a procedure stay data. Of the guards of one *exclusive* group at most one ever holds.
 """
 
 from collections.abc import Collection, Iterable
@@ -38,6 +42,8 @@ class Transition(Generic[StateT, ActionT]):
     label: str
     event: str | None = None
     materials: tuple[str, ...] = ()
+    guards: tuple[str, ...] = ()
+    """Names of everything that must hold; empty where the row holds for every matter."""
 
 
 class Workflow(Generic[StateT, ActionT]):
@@ -49,14 +55,19 @@ class Workflow(Generic[StateT, ActionT]):
         initial: StateT,
         transitions: Iterable[Transition[StateT, ActionT]],
         finals: Collection[StateT],
+        *,
+        other_starts: Collection[StateT] = (),
+        exclusive: Collection[frozenset[str]] = (),
     ) -> None:
-        """Check and index the table.
+        """Check and index the table; matters begin in ``initial`` or one of ``other_starts``.
 
         Raises:
             ValueError: the table breaks one of the module's rules; the text says which and where.
         """
         self.name: Final = name
         self.initial: Final = initial
+        self.starts: Final = (initial, *other_starts)
+        self.exclusive: Final = tuple(exclusive)
         self.transitions: Final = tuple(transitions)
         self.finals: Final = frozenset(finals)
         self.states: Final = tuple(type(initial))
@@ -69,14 +80,21 @@ class Workflow(Generic[StateT, ActionT]):
         self._require_finals_stay()
         self._require_ways_on()
 
-    def target(self, state: StateT, action: ActionT, roles: Collection[str]) -> StateT:
-        """The state after ``action``, for somebody who holds ``roles``.
+    def target(
+        self,
+        state: StateT,
+        action: ActionT,
+        roles: Collection[str],
+        holds: Collection[str] = (),
+    ) -> StateT:
+        """The state after ``action``, for somebody with ``roles``, where the guards ``holds`` hold.
 
         Raises:
             ConflictError: ``transition_not_allowed``; nobody may do this in ``state``.
+            ConflictError: ``wrong_way_for_item``; a guard of every row does not hold.
             ForbiddenError: ``role_not_allowed``; others may, these roles may not.
         """
-        rows = self._require_rows(state, action)
+        rows = self._require_fitting(state, action, holds)
         for row in rows:
             if row.role in roles:
                 return row.target
@@ -89,7 +107,7 @@ class Workflow(Generic[StateT, ActionT]):
         )
 
     def row(self, state: StateT, action: ActionT) -> Transition[StateT, ActionT]:
-        """The first declared row of ``action`` in ``state``; target, event and materials are its.
+        """The first declared row of ``action`` in ``state``; event and materials are its.
 
         Raises:
             ConflictError: ``transition_not_allowed``; nobody may do this in ``state``.
@@ -97,12 +115,15 @@ class Workflow(Generic[StateT, ActionT]):
         return self._require_rows(state, action)[0]
 
     def actions(
-        self, state: StateT, roles: Collection[str]
+        self, state: StateT, roles: Collection[str], holds: Collection[str] | None = None
     ) -> tuple[Transition[StateT, ActionT], ...]:
-        """What somebody with ``roles`` may do in ``state``: a row an action, in declared order."""
+        """What somebody with ``roles`` may do in ``state``: a row an action, in declared order.
+
+        ``holds`` leaves out rows whose guards do not hold; without it guards are not looked at.
+        """
         chosen: dict[ActionT, Transition[StateT, ActionT]] = {}
         for row in self.transitions:
-            if row.source == state and row.role in roles:
+            if row.source == state and row.role in roles and (holds is None or _fits(row, holds)):
                 chosen.setdefault(row.action, row)
         return tuple(chosen.values())
 
@@ -117,11 +138,13 @@ class Workflow(Generic[StateT, ActionT]):
         """
         lines = ["stateDiagram-v2"]
         lines += [f'    state "{_shown(state)}" as {_node(state)}' for state in self.states]
-        lines.append(f"    [*] --> {_node(self.initial)}")
+        lines += [f"    [*] --> {_node(start)}" for start in self.starts]
         for (source, _), rows in self._rows.items():
-            roles = "、".join(_shown(row.role) for row in rows)
-            edge = f"{_node(source)} --> {_node(rows[0].target)}"
-            lines.append(f"    {edge} : {_plain(rows[0].label)}（{roles}）")
+            for target in dict.fromkeys(row.target for row in rows):
+                edges = [row for row in rows if row.target == target]
+                roles = "、".join(dict.fromkeys(_shown(row.role) for row in edges))
+                edge = f"{_node(source)} --> {_node(target)}"
+                lines.append(f"    {edge} : {_plain(edges[0].label)}（{roles}）")
         lines += [f"    {_node(state)} --> [*]" for state in self.states if self.is_final(state)]
         return "\n".join(lines) + "\n"
 
@@ -137,24 +160,52 @@ class Workflow(Generic[StateT, ActionT]):
             )
         return rows
 
+    def _require_fitting(
+        self, state: StateT, action: ActionT, holds: Collection[str]
+    ) -> list[Transition[StateT, ActionT]]:
+        rows = self._require_rows(state, action)
+        fitting = [row for row in rows if _fits(row, holds)]
+        if fitting:
+            return fitting
+        missing = next(guard for guard in rows[0].guards if guard not in holds)
+        raise ConflictError(
+            "wrong_way_for_item",
+            f"不能办理“{rows[0].label}”：前提“{_shown(missing)}”不成立",
+            workflow=self.name,
+            state=state.value,
+            action=action.value,
+        )
+
     def _action_label(self, action: ActionT) -> str:
         return next((row.label for row in self.transitions if row.action == action), _shown(action))
 
     def _require_distinct_rows(self) -> None:
-        seen: set[tuple[StateT, ActionT, str]] = set()
+        seen: set[tuple[StateT, ActionT, str, frozenset[str]]] = set()
         for row in self.transitions:
-            key = (row.source, row.action, row.role)
+            key = (row.source, row.action, row.role, frozenset(row.guards))
             if key in seen:
                 self._fail(f"duplicate row {row.source} {row.action} {row.role}")
             seen.add(key)
 
     def _require_one_effect(self) -> None:
         for (source, action), rows in self._rows.items():
-            if len({(row.target, row.event, row.materials) for row in rows}) > 1:
-                self._fail(f"rows of {source} {action} differ in target, event or materials")
+            for n, one in enumerate(rows):
+                for other in rows[n + 1 :]:
+                    same = (one.event, one.materials) == (other.event, other.materials)
+                    if not same or (
+                        one.target != other.target and not self._exclude(one.guards, other.guards)
+                    ):
+                        self._fail(
+                            f"rows of {source} {action} differ in target, event or materials"
+                        )
+
+    def _exclude(self, one: Collection[str], other: Collection[str]) -> bool:
+        return any(
+            a != b for group in self.exclusive for a in group & set(one) for b in group & set(other)
+        )
 
     def _require_reachable(self) -> None:
-        reached = self._closure({self.initial}, forward=True)
+        reached = self._closure(set(self.starts), forward=True)
         self._fail_for("unreachable", [state for state in self.states if state not in reached])
 
     def _require_finals_stay(self) -> None:
@@ -189,6 +240,10 @@ class Workflow(Generic[StateT, ActionT]):
 
     def _fail(self, fault: str) -> None:
         raise ValueError(f"workflow {self.name}: {fault}")
+
+
+def _fits(row: Transition[StateT, ActionT], holds: Collection[str]) -> bool:
+    return all(guard in holds for guard in row.guards)
 
 
 def _shown(value: str) -> str:

@@ -1,25 +1,39 @@
 """What browsers send about cases, turned into frozen requests."""
 
+import re
 from collections.abc import Mapping
 
+from werkzeug.datastructures import MultiDict
+
 from extranet_zone.cases.services.acts import ActRequest
+from extranet_zone.cases.services.entry import Entered, EnteredParty
 from extranet_zone.cases.services.worklists import WorklistQuery
 from extranet_zone.cases.states import Action, State
 from kernel.errors import InvalidValueError
-from kernel.vocabulary.normal import is_digits
+from kernel.vocabulary.dictionaries import DocumentKind
+from kernel.vocabulary.identity import IdentityNumber
+from kernel.vocabulary.normal import compact, is_digits
 
 _MAX_DIGITS = 9
+_MAX_MATERIALS = 100
+MAX_ROWS = 50
+"""Rows of parties that the window's form may have."""
+PARTY_FIELDS = ("role", "name", "document_type", "document_no", "phone", "share")
+_SHARE = re.compile(r"[1-9][0-9]{0,5}/[1-9][0-9]{0,5}")
 
 
 def parse_worklist(arguments: Mapping[str, str]) -> WorklistQuery:
     """The filters of a worklist; what makes no sense filters nothing."""
-    state = arguments.get("state", "")
+    state, claimed = arguments.get("state", ""), arguments.get("claimed", "")
     return WorklistQuery(
         item=arguments.get("item", "")[:40],
         state=state if State.has(state) else "",
         case_no=arguments.get("case_no", "")[:40],
         page=_number(arguments.get("page", "")) or 1,
         everything=arguments.get("all", "") == "1",
+        claimed=claimed if claimed in ("mine", "nobody") else "",
+        unit_no=arguments.get("unit_no", "")[:40],
+        overdue=arguments.get("overdue", "") == "1",
     )
 
 
@@ -37,8 +51,60 @@ def parse_act(case_no: str, form: Mapping[str, str]) -> ActRequest:
         raise InvalidValueError("version_invalid", "页面版本不正确，请刷新后重试", field="version")
     # Browsers send line ends as CR LF.
     note = form.get("note", "").replace("\r\n", "\n")
-    return ActRequest(case_no, Action(action), note, number)
+    materials = form.getlist("materials") if isinstance(form, MultiDict) else []
+    return ActRequest(
+        case_no,
+        Action(action),
+        note,
+        number,
+        form.get("reference", ""),
+        tuple(materials[:_MAX_MATERIALS]),
+    )
 
 
 def _number(text: str) -> int | None:
     return int(text) if is_digits(text) and len(text) <= _MAX_DIGITS else None
+
+
+def parse_entry(form: Mapping[str, str]) -> Entered:
+    """What the window's form says; empty rows of parties are left out.
+
+    Raises :class:`InvalidValueError`: ``party_incomplete``, ``document_type``, ``share_invalid``.
+    """
+    if not isinstance(form, MultiDict):
+        raise TypeError("a browser's form has lists")
+    parties = []
+    for n in range(MAX_ROWS):
+        values = {field: form.get(f"{field}_{n}", "").strip() for field in PARTY_FIELDS}
+        if not values["name"] and not values["document_no"]:
+            continue
+        parties.append(_party(values, n))
+    facts = {
+        name.removeprefix("fact_"): value.strip()[:200]
+        for name, value in form.items()
+        if name.startswith("fact_")
+    }
+    return Entered(tuple(parties), facts, frozenset(form.getlist("checks")))
+
+
+def _party(values: Mapping[str, str], n: int) -> EnteredParty:
+    if not values["name"] or not values["document_no"]:
+        raise InvalidValueError(
+            "party_incomplete", f"第 {n + 1} 行当事人须写全姓名和证件号码", field=f"name_{n}"
+        )
+    if not DocumentKind.has(values["document_type"]):
+        raise InvalidValueError("document_type", "请选择证件种类", field=f"document_type_{n}")
+    if values["share"] and not _SHARE.fullmatch(values["share"]):
+        raise InvalidValueError("share_invalid", "份额写作 1/2 的形式", field=f"share_{n}")
+    is_person = values["document_type"] == DocumentKind.IDENTITY_CARD.value
+    if is_person:
+        IdentityNumber.parse(values["document_no"])
+    return EnteredParty(
+        role=values["role"],
+        name=values["name"][:100],
+        kind="1" if is_person else "2",
+        document_type=values["document_type"],
+        document_no=compact(values["document_no"]).upper()[:40],
+        phone=values["phone"][:20],
+        share=values["share"],
+    )

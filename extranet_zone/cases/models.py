@@ -1,40 +1,40 @@
 """The tables of case work; a step is never changed once written."""
 
-from enum import StrEnum
-
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from extranet_zone.cases.states import MaterialState, State
+from extranet_zone.cases.states import MaterialState, Mode, State
+from extranet_zone.clocks.states import ClockKind
 from extranet_zone.db import Base
 from kernel.db import BigCount, Count, Digest, Flag, Id, Json, Micros, coded
+from kernel.vocabulary.coded import Coded
 from kernel.vocabulary.zones import Zone
 
 CASE_NO_LENGTH = 16
 
 
-class Mode(StrEnum):
-    """By which of the plan's ways the case came."""
+class PaperState(Coded):
+    """Where the paper originals of a case are that another authority collected."""
 
-    FUSION = "fusion"
-    ONLINE = "online"
-
-    @property
-    def label(self) -> str:
-        """What the plan calls it."""
-        return "线上线下融合" if self is Mode.FUSION else "线上不见面"
+    NONE = "none", "无须邮寄"
+    AWAITED = "awaited", "邮寄途中"
+    ARRIVED = "arrived", "已收到"
 
 
-class DueKind(StrEnum):
-    """Which clock runs."""
+class NoticeState(Coded):
+    """Whether a notice of defects waits for its answer."""
 
-    DECISION = "decision"
-    PROMISE = "promise"
+    PENDING = "pending", "待批准"
+    SENT = "sent", "已告知"
+    ANSWERED = "answered", "已补正"
+    REJECTED = "rejected", "未批准"
 
-    @property
-    def label(self) -> str:
-        """What pages call it."""
-        return "受理决定时限" if self is DueKind.DECISION else "承诺办结时限"
+
+class BillKind(Coded):
+    """Who the money is for."""
+
+    FEE = "fee", "登记费"
+    TAX = "tax", "税款"
 
 
 class Case(Base):
@@ -45,6 +45,7 @@ class Case(Base):
         CheckConstraint("(due_kind IS NULL) = (clock_from IS NULL)", name="clock_has_start"),
         Index("ix_case_file_state_due", "state", "due_at", "received_at"),
         Index("ix_case_file_state_case_no", "state", "case_no"),
+        UniqueConstraint("collecting_authority", "external_no"),
     )
 
     case_no: Mapped[str] = mapped_column(String(CASE_NO_LENGTH), primary_key=True)
@@ -64,7 +65,8 @@ class Case(Base):
     submitted_at: Mapped[Micros]
     received_at: Mapped[Micros]
     accepted_at: Mapped[Micros | None]
-    due_kind: Mapped[DueKind | None] = mapped_column(coded(DueKind, "due_kind"))
+    due_kind: Mapped[ClockKind | None] = mapped_column(coded(ClockKind, "due_kind"))
+    """The clock that ends first, as the clocks' own rows have it; worklists are ordered by it."""
     clock_from: Mapped[Micros | None]
     promised_days: Mapped[Count | None]
     """The promise as it stood at acceptance."""
@@ -74,6 +76,18 @@ class Case(Base):
     concluded_at: Mapped[Micros | None]
     certificate_no: Mapped[str] = mapped_column(String(64))
     entry_id: Mapped[Id | None]
+    home_authority: Mapped[str] = mapped_column(String(6))
+    """Division code of the authority that decides the case (属地)."""
+    collecting_authority: Mapped[str] = mapped_column(String(6))
+    """Division code of the authority that collected it."""
+    external_no: Mapped[str | None] = mapped_column(String(64))
+    """The case's number at the authority or court it came from; one case for one number."""
+    paper: Mapped[PaperState] = mapped_column(coded(PaperState, "paper"))
+    announced_at: Mapped[Micros | None]
+    announced_until: Mapped[Micros | None]
+    """When the announcement ends or ended; nothing also where the calendar does not reach."""
+    claimed_by: Mapped[str] = mapped_column(String(64))
+    """Login of whoever took the case up; empty while nobody did."""
     version: Mapped[Count] = mapped_column()
 
     parties: Mapped[list["CaseParty"]] = relationship(
@@ -119,6 +133,8 @@ class CaseMaterial(Base):
     state: Mapped[MaterialState] = mapped_column(coded(MaterialState, "state"))
     defect: Mapped[str] = mapped_column(String(64))
     """Code of what was wrong with the file, when it is damaged."""
+    notice_no: Mapped[Count]
+    """The notice of defects this file answers; 0 for what came with the application."""
 
 
 class CaseStep(Base):
@@ -156,3 +172,73 @@ class SpatialConclusion(Base):
     concluded_at: Mapped[Micros]
     digest: Mapped[Digest]
     """Of the whole message body, so that its repetition is recognised."""
+
+
+class SupplementNotice(Base):
+    """One notice of everything that is missing or wrong, and its answer."""
+
+    __tablename__ = "supplement_notice"
+
+    case_no: Mapped[str] = mapped_column(ForeignKey("case_file.case_no"), primary_key=True)
+    number: Mapped[Count] = mapped_column(primary_key=True, autoincrement=False)
+    preliminary: Mapped[Flag]
+    """1 for one of the preliminary review, which the count of one-time notices leaves out."""
+    state: Mapped[NoticeState] = mapped_column(coded(NoticeState, "state"))
+    defects: Mapped[Json]
+    """A list of what the applicant reads, one defect a line."""
+    materials: Mapped[Json]
+    """Codes of the materials that are asked for; empty for any of the item's."""
+    reason: Mapped[str] = mapped_column(Text)
+    """Why a second notice was needed; empty for the first."""
+    requested_by: Mapped[str] = mapped_column(String(64))
+    requested_at: Mapped[Micros]
+    approved_by: Mapped[str] = mapped_column(String(64))
+    answered_at: Mapped[Micros | None]
+
+
+class Bill(Base):
+    """An amount that must be paid before recording."""
+
+    __tablename__ = "case_bill"
+
+    case_no: Mapped[str] = mapped_column(ForeignKey("case_file.case_no"), primary_key=True)
+    number: Mapped[Count] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[BillKind] = mapped_column(coded(BillKind, "kind"))
+    title: Mapped[str] = mapped_column(String(100))
+    amount_fen: Mapped[BigCount]
+    billed_at: Mapped[Micros]
+    paid_at: Mapped[Micros | None]
+    receipt_no: Mapped[str] = mapped_column(String(64))
+
+
+class ArchiveFile(Base):
+    """The closed file of a case: every document in it, in order, with its digest."""
+
+    __tablename__ = "archive_file"
+
+    case_no: Mapped[str] = mapped_column(ForeignKey("case_file.case_no"), primary_key=True)
+    documents: Mapped[Json]
+    digest: Mapped[Digest]
+    """Of the list of documents."""
+    archived_by: Mapped[str] = mapped_column(String(64))
+    archived_at: Mapped[Micros]
+
+
+class CounterNumber(Base):
+    """The last serial of a case number given at the window on a day."""
+
+    __tablename__ = "window_counter"
+
+    day: Mapped[str] = mapped_column(String(8), primary_key=True)
+    last: Mapped[Count]
+
+
+class Post(Base):
+    """Where a person works, and whether they are away; without a row, here and present."""
+
+    __tablename__ = "staff_post"
+
+    login: Mapped[str] = mapped_column(String(64), primary_key=True)
+    authority: Mapped[str] = mapped_column(String(6))
+    """Empty for this platform's own authority."""
+    absent: Mapped[Flag]

@@ -22,6 +22,8 @@ class Actor:
     roles: frozenset[str]
     source: str = ""
     """Where the request came from, for the audit trail."""
+    authority: str = ""
+    """Division code of the authority they work for; empty for the platform's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +148,53 @@ class Certificates(Protocol):
 
     def engrossed(self, session: Session, case_no: str) -> Engrossed | None:
         """The certificate made for the case, if one was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """An amount that a case owes before it may be recorded; ``kind`` is ``fee`` or ``tax``."""
+
+    kind: str
+    title: str
+    amount_fen: int
+
+
+class FeeSchedule(Protocol):
+    """What a case costs, by the catalogue's data."""
+
+    def charges(self, session: Session, case: CaseView) -> Sequence[Charge]:
+        """Every amount above zero, exemptions applied; nothing for what is free."""
+
+
+class NoFees:
+    """A schedule by which everything is free."""
+
+    def charges(self, _session: Session, _case: CaseView) -> Sequence[Charge]:
+        """Nothing."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One call to a counterpart, queued with the act that causes it.
+
+    ``operation`` is the contract's operationId, ``key`` makes repetition harmless, ``body`` is the
+    request as JSON, ``digests`` name the files that go with it in the materials store.
+    """
+
+    operation: str
+    key: str
+    case_no: str
+    peer: str
+    body: Mapping[str, object]
+    digests: tuple[str, ...] = ()
+
+
+class Province(Protocol):
+    """The way to other authorities and courts, which is the province's alone."""
+
+    def enqueue(self, session: Session, call: Outgoing, now: int) -> None:
+        """Queue a call; it is made if and only if the transaction commits, once for its key."""
+
+    def state_of(self, session: Session, case_no: str) -> str:
+        """What became of the case's calls, in words for its page; empty where there are none."""

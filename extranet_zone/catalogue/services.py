@@ -102,6 +102,13 @@ class Catalogue:
         except NotFoundError:
             return code
 
+    def title_in_force(self, session: Session, code: str, now: int) -> str:
+        """The title as the edition in force has it, or the code: for sums over many cases."""
+        try:
+            return self.title_of(session, self.in_force(session, now).number, code)
+        except UnavailableError:
+            return code
+
     def closed(self, edition: Edition) -> dict[str, str]:
         """The items that nobody can apply for just now, each with its reason in Chinese."""
         return {

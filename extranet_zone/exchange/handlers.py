@@ -7,6 +7,7 @@ from extranet_zone.cases.services import (
     conclude_review,
     deliver_materials,
     receive_application,
+    receive_supplement,
     relay_progress,
 )
 from kernel.exchange import Handler
@@ -17,6 +18,7 @@ from kernel.messages import (
     MaterialsDelivered,
     ProgressReported,
     ReviewConcluded,
+    SupplementSubmitted,
 )
 
 
@@ -30,6 +32,10 @@ def handlers(work: CaseWork) -> Mapping[str, Handler]:
         Kind.MATERIALS_DELIVERED: taking(
             MaterialsDelivered,
             lambda session, body, _now: deliver_materials(session, work, body),
+        ),
+        Kind.SUPPLEMENT_SUBMITTED: taking(
+            SupplementSubmitted,
+            lambda session, body, now: receive_supplement(session, work, body, now),
         ),
         Kind.REVIEW_CONCLUDED: taking(ReviewConcluded, conclude_review),
         Kind.PROGRESS_REPORTED: taking(ProgressReported, relay_progress),

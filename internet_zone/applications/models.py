@@ -83,3 +83,27 @@ class CaseCounter(Base):
 
     day: Mapped[str] = mapped_column(String(8), primary_key=True)
     last: Mapped[Count]
+
+
+class SupplementNotice(Base):
+    """What the registration authority asks to be supplemented; open until it is answered."""
+
+    __tablename__ = "supplement_notice"
+
+    case_no: Mapped[str] = mapped_column(String(16), primary_key=True)
+    number: Mapped[Count] = mapped_column(primary_key=True, autoincrement=False)
+    defects: Mapped[Json]
+    materials: Mapped[Json]
+    """Codes of the materials that are asked for; empty for any of the item's."""
+    requested_at: Mapped[Micros]
+    answered_at: Mapped[Micros | None]
+
+
+class PaymentStatement(Base):
+    """What a case owes and paid, as the extranet stated it last."""
+
+    __tablename__ = "payment_statement"
+
+    case_no: Mapped[str] = mapped_column(String(16), primary_key=True)
+    bills: Mapped[Json]
+    stated_at: Mapped[Micros]

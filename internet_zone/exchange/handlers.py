@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from internet_zone.applications.services import submission
+from internet_zone.applications.services import submission, supplements
 from internet_zone.catalogue.services import take_publication
 from internet_zone.certificates.services import take_certificate
 from internet_zone.progress.services import note_progress
@@ -22,7 +22,9 @@ from kernel.messages import (
     CataloguePublished,
     CertificateIssued,
     Kind,
+    PaymentStated,
     ProgressReported,
+    SupplementRequested,
     UnitsPublished,
 )
 from kernel.vocabulary.case_no import CaseNo, CaseOrigin
@@ -49,6 +51,8 @@ def handlers(trust: TrustStore, store: MaterialsStore) -> Mapping[str, Handler]:
         Kind.CATALOGUE_PUBLISHED: catalogue,
         Kind.PROGRESS_REPORTED: taking(ProgressReported, _progress),
         Kind.CERTIFICATE_ISSUED: certificate,
+        Kind.SUPPLEMENT_REQUESTED: taking(SupplementRequested, _notice),
+        Kind.PAYMENT_STATED: taking(PaymentStated, _payment),
         Kind.UNITS_PUBLISHED: taking(UnitsPublished, take_units),
     }
 
@@ -59,6 +63,18 @@ def _progress(session: Session, body: ProgressReported, _now: int) -> None:
     note_progress(session, body)
     if application is not None and body.ended:
         submission.end(application)
+
+
+def _notice(session: Session, body: SupplementRequested, _now: int) -> None:
+    if _is_ours(body.case_no):
+        submission.of_case(session, body.case_no)
+        supplements.take_notice(session, body)
+
+
+def _payment(session: Session, body: PaymentStated, _now: int) -> None:
+    if _is_ours(body.case_no):
+        submission.of_case(session, body.case_no)
+        supplements.take_payment(session, body)
 
 
 def _is_ours(case_no: str) -> bool:

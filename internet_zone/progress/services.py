@@ -14,8 +14,8 @@ from kernel.messages import ProgressReported
 from kernel.vocabulary.zones import Zone
 
 MAX_STEPS: Final = 200
-GRANTED_STEP: Final = "issue"
-"""The extranet's last step of a case that was granted; every other last step turned it down."""
+GRANTED_STEPS: Final = frozenset({"issue", "issue_at_window", "issue_by_post"})
+"""The extranet's last steps of a case that was granted; every other last step turned it down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def latest_of(session: Session, case_nos: Collection[str]) -> Mapping[str, StepS
 
 def was_granted(steps: Sequence[StepShown]) -> bool:
     """Whether the case came to the end its applicant wanted."""
-    return any(step.ended and step.step == GRANTED_STEP for step in steps)
+    return any(step.ended and step.step in GRANTED_STEPS for step in steps)
 
 
 def _shown(row: ProgressStep) -> StepShown:

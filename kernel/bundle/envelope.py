@@ -24,6 +24,12 @@ from kernel.keys import (
 _SUITES: Final = {InternationalSuite.name: InternationalSuite()}
 
 
+class _Envelope(Record):
+    payload: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
+    payloadType: Annotated[str, Field(max_length=100)]  # noqa: N815 (DSSE's name)
+    signatures: Annotated[list[dict[str, object]], Field(min_length=1, max_length=1)]
+
+
 class _Signature(Record):
     keyid: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
     sig: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{86}==$")]
@@ -45,6 +51,31 @@ def sign_with(payload_type: str, payload: bytes, suite: Suite, private: bytes) -
             "suite": suite.name,
         }
     )
+
+
+def wrap(payload_type: str, payload: bytes, signature: bytes) -> str:
+    """Payload and signature document as one line of text: DSSE's JSON envelope, canonical."""
+    return canonical(
+        {
+            "payload": base64.b64encode(payload).decode(),
+            "payloadType": payload_type,
+            "signatures": [json.loads(signature)],
+        }
+    ).decode()
+
+
+def unwrap(text: str, payload_type: str) -> tuple[bytes, bytes]:
+    """Payload and signature document of an envelope in its one canonical form.
+
+    Raises :class:`ValueError` for any other text; nothing of the payload is parsed here.
+    """
+    raw = text.encode("ascii")
+    found = _Envelope.model_validate_json(raw)
+    payload = base64.b64decode(found.payload, validate=True)
+    again = wrap(payload_type, payload, canonical(found.signatures[0]))
+    if found.payloadType != payload_type or again.encode() != raw:
+        raise ValueError("not an envelope of this type in its canonical form")
+    return payload, canonical(found.signatures[0])
 
 
 def check(

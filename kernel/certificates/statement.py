@@ -5,9 +5,6 @@ the specification's: size, envelope, signature over the bytes as they came, and 
 they say.
 """
 
-import base64
-import binascii
-import json
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -72,12 +69,6 @@ class _Payload(_Strict):
     verification_code: Annotated[str, Field(pattern=r"^[A-Z2-7]{10}$")]
 
 
-class _Envelope(_Strict):
-    payload: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
-    payloadType: Literal["application/vnd.tongban.certificate.v1+json"]  # noqa: N815 (DSSE's name)
-    signatures: Annotated[list[dict[str, object]], Field(min_length=1, max_length=1)]
-
-
 _PAYLOAD: Final = TypeAdapter(_Payload)
 
 
@@ -97,13 +88,7 @@ def sign_statement(statement: Statement, keys: ZoneKeys) -> str:
     _PAYLOAD.validate_python(fields)
     payload = canonical(fields)
     signature = envelope.sign(PAYLOAD_TYPE, payload, keys, Purpose.CERTIFICATE)
-    text = canonical(
-        {
-            "payload": base64.b64encode(payload).decode(),
-            "payloadType": PAYLOAD_TYPE,
-            "signatures": [json.loads(signature)],
-        }
-    ).decode()
+    text = envelope.wrap(PAYLOAD_TYPE, payload, signature)
     if len(text) > MAX_STATEMENT_CHARS:
         raise ValueError("the statement is larger than the contract allows")
     return text
@@ -139,17 +124,10 @@ def require_pdf(statement: Statement, sha256: str) -> None:
 
 
 def _open(text: str) -> tuple[bytes, bytes]:
-    malformed = RejectedBundleError("statement_envelope", "证照声明的格式不正确")
     try:
-        raw = text.encode("ascii")
-        found = _Envelope.model_validate_json(raw)
-        payload = base64.b64decode(found.payload, validate=True)
-        is_canonical = canonical(found.model_dump()) == raw
-    except (ValidationError, UnicodeEncodeError, binascii.Error, ValueError):
-        raise malformed from None
-    if not is_canonical or base64.b64encode(payload).decode() != found.payload:
-        raise malformed
-    return payload, canonical(found.signatures[0])
+        return envelope.unwrap(text, PAYLOAD_TYPE)
+    except ValueError:
+        raise RejectedBundleError("statement_envelope", "证照声明的格式不正确") from None
 
 
 def _parse(payload: bytes) -> Statement:

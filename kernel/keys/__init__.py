@@ -1,6 +1,13 @@
 """Keys: the suite interface, a zone's private keys, and the trust file of public ones."""
 
-from kernel.keys.files import ZoneKeys, generate, generate_station, load, load_station
+from kernel.keys.files import (
+    ZoneKeys,
+    generate,
+    generate_signer,
+    generate_station,
+    load,
+    load_station,
+)
 from kernel.keys.international import InternationalSuite
 from kernel.keys.pae import pae
 from kernel.keys.suite import Suite
@@ -15,6 +22,7 @@ __all__ = [
     "ZoneKeys",
     "entry_text",
     "generate",
+    "generate_signer",
     "generate_station",
     "keyid_of",
     "load",

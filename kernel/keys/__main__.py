@@ -8,7 +8,7 @@ import click
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from kernel.keys import entry_text, generate, generate_station
+from kernel.keys import Purpose, TrustedKey, entry_text, generate, generate_signer, generate_station
 from kernel.keys.documents import make_signer, renew_signer, revoke_signer
 from kernel.keys.tls import issue_client, issue_server, make_ca
 from kernel.program.cli import emit, json_option, run
@@ -42,10 +42,15 @@ def make_zone(zone: str, folder: Path, *, as_json: bool) -> None:
 @json_option
 def make_station(zone: str, file: Path, *, as_json: bool) -> None:
     """The private key goes into the file, the public entry beside it and to standard output."""
-    public = generate_station(Zone(zone), file)
-    text = entry_text(public)
-    file.with_suffix(".public.toml").write_text(text, "utf-8")
-    emit(as_json, {"purpose": public.purpose.value, "keyid": public.keyid}, text)
+    _emit_signer(generate_station(Zone(zone), file), file, as_json=as_json)
+
+
+@main.command("calendar", help="生成工作日历的签名私钥，并输出其公钥条目；只能签工作日历")
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+def make_calendar(file: Path, *, as_json: bool) -> None:
+    """The private key goes into the file, the public entry beside it and to standard output."""
+    _emit_signer(generate_signer(Zone.EXTRANET, Purpose.CALENDAR, file), file, as_json=as_json)
 
 
 @main.command("tls", help="生成上联的证书颁发者、服务端证书（互联网）和客户端证书（外网）")
@@ -63,6 +68,12 @@ def make_tls(folder: Path, hosts: tuple[str, ...], *, as_json: bool) -> None:
     client.write(folder / "client.crt", folder / "client.key")
     found = {"client_sha256": certificate_sha256(client.certificate)}
     emit(as_json, found, f"外网客户端证书的 SHA-256：{found['client_sha256']}")
+
+
+def _emit_signer(public: TrustedKey, file: Path, *, as_json: bool) -> None:
+    text = entry_text(public)
+    file.with_suffix(".public.toml").write_text(text, "utf-8")
+    emit(as_json, {"purpose": public.purpose.value, "keyid": public.keyid}, text)
 
 
 @main.group("documents", help="电子证照 PDF 的签名证书：生成、更换、吊销")

@@ -33,6 +33,8 @@ SIGNER_DAYS: Final = 3_650
 """Certificates of title are checked for decades; the list, not the end, stops a signer."""
 LIST_DAYS: Final = 3_650
 """A list travels by hand to closed networks: it holds until the next one comes."""
+_ROOT_SUFFIX: Final = "证照根证书"
+_MAX_NAME: Final = 64
 _MAX_FILE: Final = 64 * 1024
 _MAX_SIGNERS: Final = 1_000
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -55,10 +57,15 @@ class DocumentSigner:
 def make_signer(folder: Path, name: str, now: datetime) -> DocumentSigner:
     """Make root and signing certificate of the authority ``name``; nothing is overwritten.
 
-    Raises :class:`SettingsError` with code ``key_exists``.
+    Raises :class:`SettingsError`: ``key_exists``, or ``signer_name`` (a certificate's common name
+    takes 64 bytes of UTF-8, RFC 5280 appendix A.1 ub-common-name).
     """
+    root_name = f"{name}{_ROOT_SUFFIX}"
+    if not name.strip() or len(root_name.encode()) > _MAX_NAME:
+        longest = (_MAX_NAME - len(_ROOT_SUFFIX.encode())) // 3
+        raise SettingsError("signer_name", f"登记机构名称应为 1 至 {longest} 个汉字", field="name")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    authority = make_ca(f"{name}电子证照根证书", now, ROOT_DAYS)
+    authority = make_ca(root_name, now, ROOT_DAYS)
     authority.write(folder / "document-ca.crt", folder / "document-ca.key")
     return _put(folder, issue_signer(authority, name, now, SIGNER_DAYS))
 

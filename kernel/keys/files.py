@@ -85,15 +85,23 @@ def generate_station(zone: Zone, path: Path) -> TrustedKey:
 
     Raises :class:`SettingsError` with code ``key_exists``.
     """
+    return generate_signer(zone, Purpose.CARRY, path)
+
+
+def generate_signer(zone: Zone, purpose: Purpose, path: Path) -> TrustedKey:
+    """Make one signing key for ``purpose`` in the file ``path``; answers its public half.
+
+    Raises :class:`SettingsError` with code ``key_exists``.
+    """
     suite = InternationalSuite()
     private = suite.new_signing_key()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     _write(path, private)
-    return TrustedKey(zone, Purpose.CARRY, suite.name, suite.signing_public(private))
+    return TrustedKey(zone, purpose, suite.name, suite.signing_public(private))
 
 
 def load_station(path: Path) -> bytes:
-    """Read a station's private key.
+    """Read a private signing key that lies in a file of its own.
 
     Raises :class:`SettingsError` as :func:`load`.
     """

@@ -37,6 +37,8 @@ class Purpose(StrEnum):
     """To check electronic title certificates."""
     CARRY = "carry"
     """To check the cover sheets of media that a ferry's writing station made; never a bundle."""
+    CALENDAR = "calendar"
+    """To check the working calendars that the administrator signs; never a bundle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def keyid_of(public: bytes) -> str:
 
 class _Entry(Settings):
     zone: Literal["internet", "extranet", "intranet"]
-    purpose: Literal["seal", "receive", "certificate", "carry"]
+    purpose: Literal["seal", "receive", "certificate", "carry", "calendar"]
     suite: Literal["international"]
     keyid: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
     public: str

@@ -8,6 +8,7 @@ review results and progress, can leave the intranet, and nothing with geometry e
 
 from kernel.messages.bodies import (
     ApplicationSubmitted,
+    BillStated,
     Body,
     CataloguePublished,
     CertificateIssued,
@@ -16,12 +17,15 @@ from kernel.messages.bodies import (
     Material,
     MaterialsDelivered,
     Party,
+    PaymentStated,
     ProgressReported,
     RecordedSeizure,
     RegisterRecorded,
     ReviewCheck,
     ReviewConcluded,
     ReviewRequested,
+    SupplementRequested,
+    SupplementSubmitted,
     UnitListed,
     UnitsPublished,
 )
@@ -31,6 +35,7 @@ from kernel.messages.routes import ROUTES, Kind, Route, require_route
 __all__ = [
     "ROUTES",
     "ApplicationSubmitted",
+    "BillStated",
     "BlobRef",
     "Body",
     "CataloguePublished",
@@ -42,6 +47,7 @@ __all__ = [
     "MaterialsDelivered",
     "Message",
     "Party",
+    "PaymentStated",
     "ProgressReported",
     "RecordedSeizure",
     "RegisterRecorded",
@@ -49,6 +55,8 @@ __all__ = [
     "ReviewConcluded",
     "ReviewRequested",
     "Route",
+    "SupplementRequested",
+    "SupplementSubmitted",
     "UnitListed",
     "UnitsPublished",
     "decode",

@@ -32,6 +32,8 @@ MAX_CHECKS = 50
 MAX_ENDED = 100
 MAX_SEIZURES = 100
 MAX_DRILL_BYTES = 200_000
+MAX_DEFECTS = 100
+MAX_BILLS = 20
 
 
 class Body(BaseModel):
@@ -88,6 +90,8 @@ class ApplicationSubmitted(Body):
     signed_by: ShortText
     signed_at: Micros
     submitted_at: Micros
+    collecting_authority: Annotated[str, Field(pattern=r"^([0-9]{6})?$")] = ""
+    """Division code of the authority whose window the applicant chose; empty for the home one."""
 
 
 class MaterialsDelivered(Body):
@@ -241,3 +245,44 @@ class DrillSent(Body):
     number: Annotated[int, Field(ge=1)]
     of: Annotated[int, Field(ge=1)]
     filler: Annotated[str, Field(max_length=MAX_DRILL_BYTES)]
+
+
+class SupplementRequested(Body):
+    """The one notice of everything that is missing or wrong; the applicant answers it whole."""
+
+    case_no: CaseNoText
+    notice: Annotated[int, Field(ge=1, le=999)]
+    defects: Annotated[list[LongText], Field(min_length=1, max_length=MAX_DEFECTS)]
+    materials: Annotated[
+        list[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]],
+        Field(max_length=MAX_MATERIALS),
+    ]
+    """Codes of the materials that are asked for; empty for any of the item's."""
+    requested_at: Micros
+
+
+class SupplementSubmitted(Body):
+    """The applicant's answer to a notice; the files' bytes follow in ``materials.delivered``."""
+
+    case_no: CaseNoText
+    notice: Annotated[int, Field(ge=1, le=999)]
+    materials: Annotated[list[Material], Field(max_length=MAX_MATERIALS)]
+    remark: LongText = ""
+    submitted_at: Micros
+
+
+class BillStated(Body):
+    """One amount of a case: ``paid_at`` is nothing while it is owed."""
+
+    number: Annotated[int, Field(ge=1, le=999)]
+    title: ShortText
+    amount_fen: Annotated[int, Field(ge=0, le=2**53)]
+    paid_at: Micros | None
+
+
+class PaymentStated(Body):
+    """What a case owes and what was paid, whole; a later statement replaces an earlier one."""
+
+    case_no: CaseNoText
+    bills: Annotated[list[BillStated], Field(min_length=1, max_length=MAX_BILLS)]
+    stated_at: Micros

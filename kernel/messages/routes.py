@@ -21,6 +21,9 @@ class Kind(StrEnum):
     REVIEW_REQUESTED = "review.requested"
     REVIEW_CONCLUDED = "review.concluded"
     REGISTER_RECORDED = "register.recorded"
+    SUPPLEMENT_REQUESTED = "supplement.requested"
+    SUPPLEMENT_SUBMITTED = "supplement.submitted"
+    PAYMENT_STATED = "payment.stated"
     DRILL_SENT = "drill.sent"
 
 
@@ -42,6 +45,9 @@ ROUTES: Final = {
     for route in (
         Route(Kind.APPLICATION_SUBMITTED, _IN, _EX, Stream.REVIEW, bodies.ApplicationSubmitted),
         Route(Kind.MATERIALS_DELIVERED, _IN, _EX, Stream.MATERIALS, bodies.MaterialsDelivered),
+        Route(Kind.SUPPLEMENT_REQUESTED, _EX, _IN, Stream.REVIEW, bodies.SupplementRequested),
+        Route(Kind.SUPPLEMENT_SUBMITTED, _IN, _EX, Stream.REVIEW, bodies.SupplementSubmitted),
+        Route(Kind.PAYMENT_STATED, _EX, _IN, Stream.REVIEW, bodies.PaymentStated),
         Route(Kind.PROGRESS_REPORTED, _EX, _IN, Stream.REVIEW, bodies.ProgressReported),
         Route(Kind.CERTIFICATE_ISSUED, _EX, _IN, Stream.REGISTER, bodies.CertificateIssued),
         Route(Kind.UNITS_PUBLISHED, _EX, _IN, Stream.REGISTER, bodies.UnitsPublished),

@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kernel.errors import SettingsError
+from kernel.errors import NotFoundError, SettingsError
 from kernel.settings import Settings
 from kernel.web.accounts import Accounts
 from kernel.web.models import Account
@@ -67,3 +67,12 @@ def load_accounts(
         )
         created += 1
     return created
+
+
+def require_account(session: Session, login: str) -> None:
+    """There is an account with this login.
+
+    Raises :class:`NotFoundError` with code ``account_unknown``.
+    """
+    if session.scalar(select(Account.id).where(Account.login == login)) is None:
+        raise NotFoundError("account_unknown", f"没有账号“{login}”")

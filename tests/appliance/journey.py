@@ -36,7 +36,7 @@ STEPS: Final = (
     ("单向光闸送入内网", "电子政务外网 → 业务内网", "单向光闸"),
     ("空间审核", "业务内网", ""),
     ("光盘摆渡送出结果", "业务内网 → 电子政务外网", "光盘摆渡"),
-    ("审核、登簿、缮证、发证", "电子政务外网", ""),
+    ("审核、登簿、缮证、发证、归档", "电子政务外网", ""),
     ("查看进度、下载并验证证书", "互联网", "上联（双向 TLS）"),
 )
 
@@ -75,6 +75,7 @@ _COURSE: Final = (
     "recorded",
     "engrossed",
     "issued",
+    "archived",
 )
 
 
@@ -99,6 +100,7 @@ _RECORDING: Final = (
     Act("recorder", "record", "recorded", "已登簿，记入登簿日志"),
     Act("engrossing_clerk", "engross", "engrossed", "已缮证"),
     Act("issuing_clerk", "issue", "issued", "已发证"),
+    Act("archive_clerk", "archive", "archived", "已归档"),
 )
 
 

@@ -21,6 +21,7 @@ from typing import Final
 
 from appliance.ferryman import Ferrymen
 from appliance.processes import Program
+from kernel.errors import EXIT_REFUSED
 from kernel.keys.__main__ import certificate_sha256
 
 HOST: Final = "127.0.0.1"
@@ -242,6 +243,26 @@ class Layout:
                 "-m", "kernel.keys", "documents", "make", str(self.keys / "extranet"),
                 "--name", "济源市自然资源和规划局（样例）",
             )  # fmt: skip
+        calendar = self.keys / "calendar.key"
+        if not calendar.exists():
+            self._command("-m", "kernel.keys", "calendar", str(calendar))
+            public = calendar.with_suffix(".public.toml").read_text("utf-8")
+            with (self.keys / "trust.toml").open("a", encoding="utf-8") as trust:
+                trust.write(f"\n{public}")
+
+    def make_calendar(self, year: int) -> Path | None:
+        """The working calendar of ``year`` as the library has it, signed; None if it has none."""
+        source, signed = (self.samples / f"calendar-{year}.{kind}" for kind in ("toml", "json"))
+        zone = ("-m", "extranet_zone", "calendar")
+        try:
+            self._command(*zone, "seed", str(year), "--out", str(source))
+        except subprocess.CalledProcessError as refused:
+            if refused.returncode != EXIT_REFUSED:
+                raise
+            return None
+        key = str(self.keys / "calendar.key")
+        self._command(*zone, "sign", str(source), "--key", key, "--out", str(signed))
+        return signed
 
     def _make_network_keys(self) -> None:
         for zone in ZONES:

@@ -199,3 +199,75 @@ def test_the_diagram_shows_every_state_and_act_in_chinese() -> None:
         "    s_recorded --> [*]",
         "    s_declined --> [*]",
     ]
+
+
+OWED = "owed"
+PAID = "paid"
+
+
+def test_a_guard_decides_between_two_ways() -> None:
+    ways = Workflow(
+        "test",
+        State.COLLECTED,
+        (
+            Row(
+                State.COLLECTED, Action.ACCEPT, State.ACCEPTED, Role.CLERK, "b", "l", guards=(OWED,)
+            ),
+            Row(
+                State.COLLECTED, Action.ACCEPT, State.RECORDED, Role.CLERK, "b", "l", guards=(PAID,)
+            ),
+            Row(State.ACCEPTED, Action.DECLINE, State.DECLINED, Role.CLERK, "b", "l"),
+        ),
+        finals=(State.RECORDED, State.DECLINED),
+        exclusive=[frozenset({OWED, PAID})],
+    )
+    assert ways.target(State.COLLECTED, Action.ACCEPT, {Role.CLERK}, {OWED}) is State.ACCEPTED
+    assert ways.target(State.COLLECTED, Action.ACCEPT, {Role.CLERK}, {PAID}) is State.RECORDED
+    assert ways.actions(State.COLLECTED, {Role.CLERK}, ()) == ()
+    assert len(ways.actions(State.COLLECTED, {Role.CLERK})) == 1
+    with pytest.raises(ConflictError, match="wrong_way_for_item") as refused:
+        ways.target(State.COLLECTED, Action.ACCEPT, {Role.CLERK})
+    assert OWED in refused.value.message
+
+
+def test_guards_that_may_hold_together_do_not_make_two_effects_lawful() -> None:
+    with pytest.raises(ValueError, match="differ in target"):
+        Workflow(
+            "test",
+            State.COLLECTED,
+            (
+                Row(
+                    State.COLLECTED,
+                    Action.ACCEPT,
+                    State.ACCEPTED,
+                    Role.CLERK,
+                    "b",
+                    "l",
+                    guards=(OWED,),
+                ),
+                Row(
+                    State.COLLECTED,
+                    Action.ACCEPT,
+                    State.RECORDED,
+                    Role.CLERK,
+                    "b",
+                    "l",
+                    guards=(PAID,),
+                ),
+            ),
+            finals=(State.RECORDED, State.ACCEPTED, State.DECLINED),
+        )
+
+
+def test_a_table_may_begin_in_several_states() -> None:
+    several = Workflow(
+        "test",
+        State.COLLECTED,
+        (
+            Row(State.COLLECTED, Action.ACCEPT, State.ACCEPTED, Role.CLERK, "b", "l"),
+            Row(State.DECLINED, Action.RECORD, State.RECORDED, Role.CLERK, "b", "l"),
+        ),
+        finals=(State.ACCEPTED, State.RECORDED),
+        other_starts=(State.DECLINED,),
+    )
+    assert several.to_mermaid().count("[*] -->") == 2

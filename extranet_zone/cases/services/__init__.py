@@ -5,6 +5,7 @@ from extranet_zone.cases.services.arrival import (
     conclude_review,
     deliver_materials,
     receive_application,
+    receive_supplement,
     relay_progress,
 )
 from extranet_zone.cases.services.work import CaseWork
@@ -16,5 +17,6 @@ __all__ = [
     "conclude_review",
     "deliver_materials",
     "receive_application",
+    "receive_supplement",
     "relay_progress",
 ]

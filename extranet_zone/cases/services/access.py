@@ -9,7 +9,7 @@ from extranet_zone.cases.models import CaseMaterial
 from extranet_zone.cases.ports import Actor
 from extranet_zone.cases.services.acts import ActRequest
 from extranet_zone.cases.services.pages import PartyShown, whole_parties
-from extranet_zone.cases.services.work import CaseWork, load_case
+from extranet_zone.cases.services.work import CaseWork, load_visible
 from extranet_zone.cases.states import MaterialState
 from kernel import audit
 from kernel.errors import ConflictError, NotFoundError, RefusedError
@@ -32,7 +32,7 @@ def reveal_parties(
 
     Raises :class:`NotFoundError` with code ``case_unknown``.
     """
-    case = load_case(session, case_no)
+    case = load_visible(session, work, case_no, actor)
     _record(session, actor, "case.parties_revealed", case_no, parties=len(case.parties))
     return whole_parties(case, work.item_of(session, case))
 
@@ -45,12 +45,13 @@ def open_material(
     Raises :class:`RefusedError`: ``material_unknown``, ``material_awaited``, or
     ``material_damaged``: what failed inspection is not handed to a browser.
     """
+    load_visible(session, work, case_no, actor)
     material = session.get(CaseMaterial, (case_no, position))
     if material is None:
         raise NotFoundError("material_unknown", "没有这份材料")
     if material.state is MaterialState.AWAITED:
         raise ConflictError("material_awaited", "这份材料尚未传到")
-    if material.state is MaterialState.DAMAGED:
+    if material.state is MaterialState.DAMAGED or material.defect:
         raise RefusedError("material_damaged", "这份材料未通过安全检查，不能打开")
     _record(session, actor, "material.viewed", case_no, position=position)
     return MaterialFile(
@@ -77,6 +78,24 @@ def record_refusal(
             source=actor.source,
             result=audit.AuditResult.DENIED,
             detail={"code": refusal.code},
+        ),
+    )
+
+
+def record_foreign(session: Session, case_no: str, actor: Actor) -> None:
+    """Keep that somebody of one authority tried to open another authority's case."""
+    audit.record(
+        session,
+        audit.AuditEntry(
+            actor=actor.login,
+            act="case.foreign_opened",
+            object_kind="case",
+            object_id=case_no,
+            case_no=case_no,
+            roles=tuple(sorted(actor.roles)),
+            source=actor.source,
+            result=audit.AuditResult.DENIED,
+            detail={"authority": actor.authority},
         ),
     )
 

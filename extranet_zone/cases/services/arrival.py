@@ -7,7 +7,15 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from extranet_zone.cases.models import Case, CaseMaterial, CaseParty, Mode, SpatialConclusion
+from extranet_zone.cases.models import (
+    Case,
+    CaseMaterial,
+    CaseParty,
+    PaperState,
+    SpatialConclusion,
+)
+from extranet_zone.cases.services import supplements
+from extranet_zone.cases.services.acts import follow_up
 from extranet_zone.cases.services.steps import (
     RECEIVED,
     SYSTEM,
@@ -16,8 +24,10 @@ from extranet_zone.cases.services.steps import (
     report,
     was_reported,
 )
-from extranet_zone.cases.services.work import CaseWork, load_case
-from extranet_zone.cases.states import WORKFLOW, Action, MaterialState
+from extranet_zone.cases.services.timing import apply_clocks
+from extranet_zone.cases.services.work import CaseWork, circumstances, load_case
+from extranet_zone.cases.states import Action, MaterialState, Mode
+from extranet_zone.cases.transitions import WORKFLOW
 from kernel import audit
 from kernel.errors import ConflictError, InvalidValueError, RefusedError
 from kernel.materials import MaterialsStore, inspect
@@ -27,6 +37,7 @@ from kernel.messages import (
     MaterialsDelivered,
     ProgressReported,
     ReviewConcluded,
+    SupplementSubmitted,
 )
 from kernel.vocabulary.case_no import CaseNo
 from kernel.vocabulary.zones import Zone
@@ -68,16 +79,21 @@ def receive_application(
         received_at=now,
         due_note="",
         certificate_no="",
+        home_authority=work.authority,
+        collecting_authority=body.collecting_authority or work.authority,
+        external_no=None,
+        paper=PaperState.NONE,
+        claimed_by="",
         parties=[
             CaseParty(position=n, **party.model_dump()) for n, party in enumerate(body.parties, 1)
         ],
-        materials=[_new_material(n, material) for n, material in enumerate(body.materials, 1)],
+        materials=[new_material(n, material) for n, material in enumerate(body.materials, 1)],
     )
     for material in case.materials:
-        _inspect_arrived(session, work.store, case.case_no, material)
+        inspect_arrived(session, work.store, case.case_no, material)
     session.add(case)
     session.flush()
-    _audit_arrival(session, "case.received", case.case_no)
+    audit_arrival(session, "case.received", case.case_no)
     report(
         session,
         case,
@@ -100,7 +116,37 @@ def deliver_materials(session: Session, work: CaseWork, body: MaterialsDelivered
         .limit(len(body.digests) * 2 + 500)
     ).all()
     for material in rows:
-        _inspect_arrived(session, work.store, body.case_no, material)
+        inspect_arrived(session, work.store, body.case_no, material)
+
+
+def receive_supplement(
+    session: Session, work: CaseWork, body: SupplementSubmitted, now: int
+) -> None:
+    """Take the applicant's answer to a notice of defects; the same one twice is nothing.
+
+    Raises :class:`RefusedError`: ``case_unknown``, ``notice_not_open``, ``material_not_of_item``,
+    or ``transition_not_allowed`` when the case no longer waits for it.
+    """
+    case = load_case(session, body.case_no, for_change=True)
+    notice = supplements.open_notice(session, body.case_no, body.notice)
+    if notice is None:
+        return
+    holds = circumstances(session, work, case, now)
+    action = Action.RECEIVE_SUPPLEMENT
+    target = WORKFLOW.target(case.state, action, SYSTEM.roles, holds)
+    codes = {rule.code for rule in work.item_of(session, case).materials}
+    if not codes.issuperset(material.code for material in body.materials):
+        raise RefusedError("material_not_of_item", "补正材料不在本事项的材料清单中")
+    first = supplements.next_position(case.materials)
+    for n, material in enumerate(body.materials, first):
+        row = new_material(n, material, notice.number)
+        inspect_arrived(session, work.store, case.case_no, row)
+        case.materials.append(row)
+    supplements.supersede(case, notice.number)
+    supplements.close_open(session, case, now)
+    apply_clocks(session, work, case, action, target, SYSTEM, body.remark, now)
+    move(session, case, action, target, SYSTEM, body.remark, now)
+    follow_up(session, work, case, now)
 
 
 def conclude_review(session: Session, body: ReviewConcluded, now: int) -> None:
@@ -183,13 +229,18 @@ def _require_same_application(known: Case, body: ApplicationSubmitted) -> None:
         raise ConflictError("case_no_taken", "该办件号已属于另一份申请")
 
 
-def _new_material(position: int, material: Material) -> CaseMaterial:
+def new_material(position: int, material: Material, notice_no: int = 0) -> CaseMaterial:
+    """A file that was listed and may not have arrived yet."""
     return CaseMaterial(
-        position=position, state=MaterialState.AWAITED, defect="", **material.model_dump()
+        position=position,
+        state=MaterialState.AWAITED,
+        defect="",
+        notice_no=notice_no,
+        **material.model_dump(),
     )
 
 
-def _inspect_arrived(
+def inspect_arrived(
     session: Session, store: MaterialsStore, case_no: str, material: CaseMaterial
 ) -> None:
     """Check again on our side: the portal is the zone nearest to an attacker."""
@@ -199,7 +250,7 @@ def _inspect_arrived(
     material.state = MaterialState.DAMAGED if defect else MaterialState.PRESENT
     material.defect = defect
     if defect:
-        _audit_arrival(session, "material.damaged", case_no, defect=defect)
+        audit_arrival(session, "material.damaged", case_no, defect=defect)
 
 
 def _defect_of(store: MaterialsStore, material: CaseMaterial) -> str:
@@ -210,7 +261,8 @@ def _defect_of(store: MaterialsStore, material: CaseMaterial) -> str:
     return "" if found.media_type == material.media_type else "material_differs"
 
 
-def _audit_arrival(session: Session, act: str, case_no: str, **detail: str) -> None:
+def audit_arrival(session: Session, act: str, case_no: str, **detail: str) -> None:
+    """Record what came by itself, done by the system."""
     audit.record(
         session,
         audit.AuditEntry(

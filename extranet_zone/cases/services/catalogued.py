@@ -10,10 +10,10 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from extranet_zone.cases.models import Case, Mode
+from extranet_zone.cases.models import Case
 from extranet_zone.cases.ports import Obstacle
 from extranet_zone.cases.services.work import CaseWork, facts_of
-from extranet_zone.cases.states import Action
+from extranet_zone.cases.states import Action, Mode
 from extranet_zone.catalogue.marks import marks_of
 from extranet_zone.catalogue.schema import CatalogueItem
 from extranet_zone.catalogue.services import beijing_day
@@ -137,8 +137,8 @@ def item_shown(found: Measured) -> ItemShown:
     cost = bill(found.edition, found.item, found.subjects)
     return ItemShown(
         edition=f"第 {found.edition.number} 版（{found.edition.name}）",
-        fee=tuple((line.title, _yuan(line.fen)) for line in cost.lines)
-        + ((("合计", _yuan(cost.fen)),) if cost.lines else ()),
+        fee=tuple((line.title, in_yuan(line.fen)) for line in cost.lines)
+        + ((("合计", in_yuan(cost.fen)),) if cost.lines else ()),
         fee_notes=cost.open_points,
         materials=tuple(
             (demand.rule.title, demand.standing.label, demand.source or demand.rule.when_text)
@@ -157,6 +157,7 @@ def _question(question: Question, item: CatalogueItem) -> str:
     return f"{question.text}（问：{asked_of}）"
 
 
-def _yuan(fen: int) -> str:
+def in_yuan(fen: int) -> str:
+    """An amount as people read it."""
     sign, (yuan, rest) = "-" if fen < 0 else "", divmod(abs(fen), 100)
     return f"{sign}{yuan:,}.{rest:02d} 元"

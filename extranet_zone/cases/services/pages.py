@@ -10,29 +10,37 @@ from sqlalchemy.orm import Session
 
 from extranet_zone.cases.models import Case, CaseMaterial, CaseParty, CaseStep, SpatialConclusion
 from extranet_zone.cases.ports import Actor, Obstacle
+from extranet_zone.cases.rules import rule_of
 from extranet_zone.cases.services.catalogued import (
     NEEDS_OPEN_ITEM,
     ItemShown,
+    in_yuan,
     item_shown,
     measured,
 )
-from extranet_zone.cases.services.clocks import ClockView, clock_of
 from extranet_zone.cases.services.comparison import ComparedField, compare
-from extranet_zone.cases.services.guards import blocked_by_separation, defects_of
-from extranet_zone.cases.services.work import CaseWork, facts_of, load_case, view_of
-from extranet_zone.cases.states import (
-    NEEDS_CLEAR_REGISTER,
-    NEEDS_MATERIALS,
-    NEEDS_NOTE,
-    REGISTERED,
-    SEPARATED_FROM,
-    WORKFLOW,
-    Action,
-    MaterialState,
-    State,
-    is_open_to,
+from extranet_zone.cases.services.guards import colleague_s_act, defects_of
+from extranet_zone.cases.services.payments import bills_of
+from extranet_zone.cases.services.supplements import notices_of
+from extranet_zone.cases.services.work import (
+    CaseWork,
+    circumstances,
+    facts_of,
+    load_visible,
+    view_of,
 )
+from extranet_zone.cases.states import (
+    Action,
+    Guard,
+    MaterialState,
+    Mode,
+    State,
+    is_concluded,
+)
+from extranet_zone.cases.transitions import WORKFLOW, is_being_entered
 from extranet_zone.catalogue.schema import CatalogueItem
+from extranet_zone.clocks.services import ClockView, explained
+from extranet_zone.clocks.states import ClockKind
 from kernel.clock import beijing_text, from_micros
 from kernel.vocabulary.dictionaries import DocumentKind
 from kernel.vocabulary.masks import mask_identity, mask_name, mask_phone
@@ -106,6 +114,31 @@ class Offer:
     needs_note: bool
     basis: str
     blocked: str
+    reference: str = ""
+    """What must be named with it, as the page asks; empty where nothing must."""
+    materials: tuple[tuple[str, str], ...] = ()
+    """Code and title of the materials that may be asked for with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeShown:
+    """One notice of defects."""
+
+    number: int
+    preliminary: bool
+    state: str
+    defects: tuple[str, ...]
+    requested: str
+    answered: str
+
+
+@dataclass(frozen=True, slots=True)
+class BillShown:
+    """One amount; ``paid`` is empty while it is owed."""
+
+    title: str
+    amount: str
+    paid: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +162,15 @@ class CasePage:
     certificate_no: str
     facts: tuple[tuple[str, str], ...]
     clock: ClockView | None
+    """The clock that matters most now; all of them are in ``clocks``."""
+    clocks: tuple[ClockView, ...]
+    notices: tuple[NoticeShown, ...]
+    bills: tuple[BillShown, ...]
+    province: str
+    claimed_by: str
+    editable: bool
+    receipt: bool
+    """Whether it was collected at this window, so that a receipt can be given."""
     parties: tuple[PartyShown, ...]
     materials: tuple[MaterialShown, ...]
     defects: tuple[str, ...]
@@ -148,11 +190,13 @@ def case_page(session: Session, work: CaseWork, case_no: str, actor: Actor, now:
     Raises :class:`kernel.errors.NotFoundError`: ``case_unknown``, ``edition_gone`` or
     ``item_unknown``.
     """
-    case = load_case(session, case_no)
+    case = load_visible(session, work, case_no, actor)
     found = measured(session, work, case, now)
     item = found.item
     view = view_of(case, item)
-    final = WORKFLOW.is_final(case.state)
+    final = is_concluded(case.state)
+    clocks = _clocks(session, work, case_no, now)
+    holds = circumstances(session, work, case, now)
     obstacles = () if final else tuple(work.register.obstacles(session, view))
     openness = () if final else found.openness()
     defects = () if final else tuple(defect.message for defect in defects_of(case, found))
@@ -173,7 +217,14 @@ def case_page(session: Session, work: CaseWork, case_no: str, actor: Actor, now:
         received=_text(case.received_at),
         certificate_no=case.certificate_no,
         facts=_facts(case, item),
-        clock=clock_of(case, work.calendar, now),
+        clock=_foremost(clocks),
+        clocks=clocks,
+        notices=_notices(session, case_no),
+        bills=_bills(session, case_no),
+        province=work.province.state_of(session, case_no),
+        claimed_by=case.claimed_by,
+        editable=is_being_entered(case.state),
+        receipt=case.mode is Mode.OFFLINE and case.collecting_authority == work.authority,
         parties=masked_parties(case, item),
         materials=tuple(_material(material) for material in case.materials),
         defects=defects,
@@ -182,12 +233,12 @@ def case_page(session: Session, work: CaseWork, case_no: str, actor: Actor, now:
         demanded=item_shown(found),
         comparison=(
             ()
-            if case.state in REGISTERED  # The register says by now what this case made of it.
+            if case.entry_id is not None  # The register says by now what this case made of it.
             else compare(view, work.register.facts(session, case.unit_no))
         ),
         conclusion=_conclusion(session.get(SpatialConclusion, case_no)),
         steps=_steps(session, case_no),
-        offers=_offers(session, case, item, actor, defects, obstacles, openness),
+        offers=_offers(session, case, item, actor, holds, defects, obstacles, openness),
     )
 
 
@@ -276,31 +327,87 @@ def _steps(session: Session, case_no: str) -> tuple[StepShown, ...]:
     )
 
 
+def _clocks(session: Session, work: CaseWork, case_no: str, now: int) -> tuple[ClockView, ...]:
+    return tuple(
+        explained(work.clocks, row, now) for row in work.clocks.clocks_of(session, case_no)
+    )
+
+
+def _foremost(clocks: tuple[ClockView, ...]) -> ClockView | None:
+    """A running clock with a due moment, else a running one, else the promise, else the last."""
+    for fits in (
+        lambda clock: not clock.ended and clock.due,
+        lambda clock: not clock.ended,
+        lambda clock: clock.kind == ClockKind.HANDLING.label,
+        lambda _clock: True,
+    ):
+        found = [clock for clock in clocks if fits(clock)]
+        if found:
+            return found[-1] if found[-1].ended else min(found, key=lambda clock: clock.due)
+    return None
+
+
+def _notices(session: Session, case_no: str) -> tuple[NoticeShown, ...]:
+    return tuple(
+        NoticeShown(
+            number=notice.number,
+            preliminary=bool(notice.preliminary),
+            state=notice.state.label,
+            defects=tuple(json.loads(notice.defects)),
+            requested=_text(notice.requested_at),
+            answered=_text(notice.answered_at) if notice.answered_at is not None else "",
+        )
+        for notice in notices_of(session, case_no)
+    )
+
+
+def _bills(session: Session, case_no: str) -> tuple[BillShown, ...]:
+    return tuple(
+        BillShown(
+            bill.title,
+            in_yuan(bill.amount_fen),
+            _text(bill.paid_at) if bill.paid_at is not None else "",
+        )
+        for bill in bills_of(session, case_no)
+    )
+
+
 def _offers(
     session: Session,
     case: Case,
     item: CatalogueItem,
     actor: Actor,
+    holds: Collection[Guard],
     defects: Collection[str],
     obstacles: Collection[Obstacle],
     openness: Collection[Obstacle],
 ) -> tuple[Offer, ...]:
     blocking = [obstacle.message for obstacle in obstacles if obstacle.blocking]
     offers = []
-    for row in WORKFLOW.actions(case.state, actor.roles):
-        action = row.action
-        if not is_open_to(action, spatial_review=item.spatial_review):
-            continue
+    for row in WORKFLOW.actions(case.state, actor.roles, holds):
+        action, rule = row.action, rule_of(row.action)
         reasons = []
-        if blocked_by_separation(session, case, action, actor):
-            reasons.append(f"您已办理“{SEPARATED_FROM[action].label}”，须由他人办理")
-        if action in NEEDS_MATERIALS:
+        earlier = colleague_s_act(session, case, action, actor)
+        if earlier is not None:
+            reasons.append(f"您已办理“{earlier.label}”，须由他人办理")
+        if rule.materials:
             reasons += defects
-        if action in NEEDS_CLEAR_REGISTER:
+        if rule.clear_register:
             reasons += blocking
         if action in NEEDS_OPEN_ITEM:
             reasons += [obstacle.message for obstacle in openness if obstacle.blocking]
-        offers.append(Offer(action, action in NEEDS_NOTE, row.basis, "；".join(reasons)))
+        offers.append(
+            Offer(
+                action,
+                rule.note,
+                row.basis,
+                "；".join(reasons),
+                rule.reference,
+                tuple((listed.code, listed.title) for listed in item.materials)
+                if rule.asks_materials
+                else (),
+            )
+        )
     return tuple(offers)
 
 

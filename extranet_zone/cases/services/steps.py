@@ -8,7 +8,10 @@ from sqlalchemy.orm import Session
 
 from extranet_zone.cases.models import Case, CaseStep
 from extranet_zone.cases.ports import Actor
-from extranet_zone.cases.states import WORKFLOW, Action, State, citizen_label, shows_note
+from extranet_zone.cases.rules import rule_of, shows_note
+from extranet_zone.cases.states import Action, State, is_concluded
+from extranet_zone.cases.transitions import WORKFLOW
+from extranet_zone.clocks.states import ClockKind
 from extranet_zone.roles import Role
 from kernel import audit
 from kernel.db import new_id
@@ -19,6 +22,8 @@ from kernel.vocabulary.zones import Zone
 SYSTEM: Final = Actor("system:cases", "系统", frozenset({Role.SYSTEM}))
 RECEIVED: Final = "received"
 _MAX_NOTE: Final = 2000
+_TOLD_CLOCKS: Final = (ClockKind.DECISION, ClockKind.HANDLING)
+"""The others are the office's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,8 @@ def move(
     """Put ``case`` into ``target``, which the table has allowed, and say so everywhere."""
     source = case.state
     case.state = target
-    if WORKFLOW.is_final(target):
+    case.claimed_by = ""
+    if is_concluded(target) and case.concluded_at is None:
         case.concluded_at = now
     _append(
         session,
@@ -70,11 +76,14 @@ def move(
             detail={"from": source.value, "to": target.value},
         ),
     )
+    told = rule_of(action).told
+    if not told:
+        return
     _tell_applicant(
         session,
         case,
         step=action.value,
-        label=citizen_label(action),
+        label=told,
         zone=Zone.EXTRANET,
         at=now,
         note=note if shows_note(action) else "",
@@ -166,8 +175,8 @@ def _tell_applicant(
             zone=zone.value,
             at=at,
             note=note[:_MAX_NOTE],
-            due_at=case.due_at,
-            ended=WORKFLOW.is_final(case.state),
+            due_at=case.due_at if case.due_kind in _TOLD_CLOCKS else None,
+            ended=is_concluded(case.state),
         ),
         case_no=case.case_no,
         now=now,

@@ -1,17 +1,35 @@
 """What case work depends on, and how a case is loaded and shown to the register."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from extranet_zone.cases.models import Case
-from extranet_zone.cases.ports import CaseView, Certificates, PartyView, Register
-from extranet_zone.cases.states import states_before_recording
+from extranet_zone.cases.flow import Circumstances, guards_of
+from extranet_zone.cases.models import (
+    Bill,
+    Case,
+    NoticeState,
+    PaperState,
+    SpatialConclusion,
+    SupplementNotice,
+)
+from extranet_zone.cases.ports import (
+    Actor,
+    CaseView,
+    Certificates,
+    FeeSchedule,
+    NoFees,
+    PartyView,
+    Province,
+    Register,
+)
+from extranet_zone.cases.states import Guard
+from extranet_zone.cases.transitions import states_before_recording
 from extranet_zone.catalogue.schema import CatalogueItem
 from extranet_zone.catalogue.services import Catalogue
-from extranet_zone.clocks.working_time import WorkingCalendar
+from extranet_zone.clocks.services import ClockKeeper
 from kernel.errors import NotFoundError
 from kernel.materials import MaterialsStore
 
@@ -21,10 +39,14 @@ class CaseWork:
     """The parts of the platform that the acts on a case need; wired in ``app.py``."""
 
     catalogue: Catalogue
-    calendar: WorkingCalendar
+    clocks: ClockKeeper
     store: MaterialsStore
     register: Register
     certificates: Certificates
+    province: Province
+    authority: str
+    """Division code of the authority this platform serves."""
+    fees: FeeSchedule = field(default_factory=NoFees)
 
     def item_of(self, session: Session, case: Case) -> CatalogueItem:
         """The case's item, in the edition the case is handled under.
@@ -47,6 +69,61 @@ def load_case(session: Session, case_no: str, *, for_change: bool = False) -> Ca
     if case is None:
         raise NotFoundError("case_unknown", "没有这个办件号的办件")
     return case
+
+
+def load_visible(
+    session: Session, work: CaseWork, case_no: str, actor: Actor, *, for_change: bool = False
+) -> Case:
+    """The case, for somebody of the authority that decides or collected it.
+
+    Raises :class:`NotFoundError` with code ``case_unknown``, for another authority's case too: that
+    there is one is not theirs to know.
+    """
+    case = load_case(session, case_no, for_change=for_change)
+    if (actor.authority or work.authority) not in (case.home_authority, case.collecting_authority):
+        raise NotFoundError("case_unknown", "没有这个办件号的办件", foreign=1)
+    return case
+
+
+def circumstances(session: Session, work: CaseWork, case: Case, now: int) -> frozenset[Guard]:
+    """The guards that hold for the case now."""
+    item = work.item_of(session, case)
+    conclusion = session.get(SpatialConclusion, case.case_no)
+    notified = session.scalar(
+        select(SupplementNotice.number)
+        .where(
+            SupplementNotice.case_no == case.case_no,
+            SupplementNotice.preliminary == 0,
+            SupplementNotice.state.in_((NoticeState.SENT, NoticeState.ANSWERED)),
+        )
+        .limit(1)
+    )
+    return guards_of(
+        Circumstances(
+            item=item,
+            mode=case.mode,
+            at_home=case.home_authority == work.authority,
+            collected_here=case.collecting_authority == work.authority,
+            spatially_passed=conclusion is not None and bool(conclusion.passed),
+            notified=notified is not None,
+            paper_awaited=case.paper is PaperState.AWAITED,
+            announced=case.announced_at is not None,
+            announcement_over=case.announced_until is not None and now > case.announced_until,
+            owed=bool(unpaid(session, case.case_no)),
+            court_inquiry=facts_of(case).get("request") == "inquiry",
+        )
+    )
+
+
+def unpaid(session: Session, case_no: str) -> list[Bill]:
+    """What the case still owes."""
+    return list(
+        session.scalars(
+            select(Bill)
+            .where(Bill.case_no == case_no, Bill.paid_at.is_(None))
+            .order_by(Bill.number)
+        )
+    )
 
 
 def has_other_case(session: Session, unit_no: str, case_no: str) -> bool:

@@ -1,17 +1,20 @@
 """Worklists (待办): what a person's posts can take up, the most urgent first, page by page."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import case as sql_case
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from extranet_zone.cases.models import Case
-from extranet_zone.cases.services.clocks import ClockView, clock_of
+from extranet_zone.cases.ports import Actor
 from extranet_zone.cases.services.work import CaseWork
-from extranet_zone.cases.states import State, states_open_to
+from extranet_zone.cases.states import State
+from extranet_zone.cases.transitions import states_open_to
+from extranet_zone.clocks.services.explain import left_of
+from extranet_zone.clocks.states import ClockKind
+from extranet_zone.clocks.working_time import Tone
 from kernel.clock import beijing_text, from_micros
 from kernel.vocabulary.masks import mask_name
 from kernel.vocabulary.normal import compact
@@ -34,6 +37,20 @@ class WorklistQuery:
     case_no: str = ""
     page: int = 1
     everything: bool = False
+    claimed: str = ""
+    """``mine``: taken up by oneself; ``nobody``: taken up by nobody."""
+    unit_no: str = ""
+    overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClockCell:
+    """The clock of a row that ends first."""
+
+    kind: str
+    due: str
+    left: str
+    tone: Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +64,8 @@ class WorklistRow:
     location: str
     applicant: str
     received: str
-    clock: ClockView | None
+    clock: ClockCell | None
+    claimed_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +78,22 @@ class Worklist:
 
 
 def worklist(
-    session: Session, work: CaseWork, roles: Collection[str], query: WorklistQuery, now: int
+    session: Session, work: CaseWork, actor: Actor, query: WorklistQuery, now: int
 ) -> Worklist:
-    """The cases that somebody with ``roles`` can take up next, due first, then oldest first."""
-    states = tuple(State) if query.everything else states_open_to(frozenset(roles))
+    """The cases of ``actor``'s authority that they can take up next, due first, then oldest."""
+    states = tuple(State) if query.everything else states_open_to(frozenset(actor.roles))
     if query.state:
         states = tuple(state for state in states if state.value == query.state)
     page = min(max(query.page, 1), MAX_PAGE)
     if not states:
         return Worklist((), page, has_next=False)
-    statement = select(Case).limit(PAGE_SIZE + 1).offset((page - 1) * PAGE_SIZE)
+    mine = actor.authority or work.authority
+    statement = (
+        select(Case)
+        .where(or_(Case.home_authority == mine, Case.collecting_authority == mine))
+        .limit(PAGE_SIZE + 1)
+        .offset((page - 1) * PAGE_SIZE)
+    )
     if query.everything:
         statement = statement.order_by(Case.case_no.desc())
     else:
@@ -83,6 +107,13 @@ def worklist(
         statement = statement.where(Case.state.in_(states))
     if query.item:
         statement = statement.where(Case.item_code == query.item)
+    if query.claimed:
+        owner = actor.login if query.claimed == "mine" else ""
+        statement = statement.where(Case.claimed_by == owner)
+    if query.unit_no:
+        statement = statement.where(Case.unit_no == compact(query.unit_no).upper())
+    if query.overdue:
+        statement = statement.where(Case.due_at < now, Case.concluded_at.is_(None))
     prefix = compact(query.case_no).upper()
     if prefix:
         statement = statement.where(Case.case_no.startswith(prefix, autoescape=True))
@@ -103,5 +134,18 @@ def _row(session: Session, work: CaseWork, case: Case, now: int) -> WorklistRow:
         location=case.location,
         applicant=mask_name(case.applicant),
         received=beijing_text(from_micros(case.received_at)),
-        clock=clock_of(case, work.calendar, now),
+        clock=_cell(work, case, now),
+        claimed_by=case.claimed_by,
     )
+
+
+def _cell(work: CaseWork, case: Case, now: int) -> ClockCell | None:
+    if case.due_kind is None:
+        return None
+    at = now if case.concluded_at is None else case.concluded_at
+    office_time = case.due_kind in (ClockKind.DECISION, ClockKind.CONTACT)
+    left, tone = left_of(
+        work.clocks.calendar, case.due_at, case.due_note, at, office_time=office_time
+    )
+    due = beijing_text(from_micros(case.due_at)) if case.due_at is not None else ""
+    return ClockCell(case.due_kind.label, due, left, tone)

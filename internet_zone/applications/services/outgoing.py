@@ -16,6 +16,7 @@ from kernel.messages import (
     Material,
     MaterialsDelivered,
     Party,
+    SupplementSubmitted,
 )
 from kernel.vocabulary.zones import Zone
 
@@ -25,7 +26,12 @@ GROUP_BYTES: Final = 32 * 1024 * 1024
 
 
 def post_application(
-    session: Session, application: Application, item: Item, case_no: str, now: int
+    session: Session,
+    application: Application,
+    item: Item,
+    case_no: str,
+    collecting_authority: str,
+    now: int,
 ) -> None:
     """Queue ``application.submitted``."""
     post(
@@ -33,7 +39,35 @@ def post_application(
         origin=Zone.INTERNET,
         destination=Zone.EXTRANET,
         kind=Kind.APPLICATION_SUBMITTED,
-        body=_body(application, item, case_no, now),
+        body=_body(application, item, case_no, collecting_authority, now),
+        case_no=case_no,
+        now=now,
+    )
+
+
+def post_supplement(
+    session: Session,
+    case_no: str,
+    notice: int,
+    uploads: Sequence[Upload],
+    item: Item,
+    remark: str,
+    now: int,
+) -> None:
+    """Queue ``supplement.submitted``, the answer to a notice of defects."""
+    titles = {rule.code: rule.title for rule in item.materials}
+    post(
+        session,
+        origin=Zone.INTERNET,
+        destination=Zone.EXTRANET,
+        kind=Kind.SUPPLEMENT_SUBMITTED,
+        body=SupplementSubmitted(
+            case_no=case_no,
+            notice=notice,
+            materials=[_material(upload, titles) for upload in uploads],
+            remark=remark,
+            submitted_at=now,
+        ),
         case_no=case_no,
         now=now,
     )
@@ -77,7 +111,9 @@ def groups(uploads: Sequence[Upload]) -> list[list[Upload]]:
     return made
 
 
-def _body(application: Application, item: Item, case_no: str, now: int) -> ApplicationSubmitted:
+def _body(
+    application: Application, item: Item, case_no: str, collecting_authority: str, now: int
+) -> ApplicationSubmitted:
     titles = {rule.code: rule.title for rule in item.materials}
     return ApplicationSubmitted.model_validate(
         {
@@ -94,6 +130,7 @@ def _body(application: Application, item: Item, case_no: str, now: int) -> Appli
             "signed_by": application.signed_by,
             "signed_at": now,
             "submitted_at": now,
+            "collecting_authority": collecting_authority,
         }
     )
 

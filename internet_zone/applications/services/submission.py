@@ -23,9 +23,12 @@ from kernel.clock import BEIJING, from_micros
 from kernel.errors import InvalidValueError, NotFoundError, RefusedError
 from kernel.messages import ProgressReported
 from kernel.vocabulary.case_no import CaseNo, CaseOrigin
+from kernel.vocabulary.districts import CITIES
 from kernel.web.accounts import Accounts, Person
 
 SYSTEM: Final = "system"
+WINDOW_MODE: Final = "fusion"
+"""The way in which the applicant comes to a window once, ours or another authority's."""
 
 
 def submit(
@@ -37,11 +40,17 @@ def submit(
     signed_by: str,
     password: str,
     now: int,
+    *,
+    collecting_authority: str = "",
 ) -> str:
     """Sign and submit; answers the case number. A second submission answers the same number.
 
+    ``collecting_authority`` is the division code of the authority whose window the applicant
+    chose (到异地登记机构受理); empty for the home authority's.
+
     Raises :class:`RefusedError`: ``application_incomplete``; :class:`InvalidValueError`:
-    ``signature_name``; :class:`kernel.errors.ForbiddenError`: ``password_wrong``.
+    ``signature_name``, ``authority_unknown``; :class:`kernel.errors.ForbiddenError`:
+    ``password_wrong``.
     """
     application = own_locked(session, person, application_id)
     if application.case_no is not None:
@@ -54,13 +63,14 @@ def submit(
     applicant = application.parties[0]
     if " ".join(signed_by.split()) != applicant.name:
         raise InvalidValueError("signature_name", "签名须与申请人姓名一致", field="signed_by")
+    _require_authority(application, collecting_authority)
     accounts.require_password(session, person.account_id, password)
     case_no = _draw_case_no(session, now)
     application.state, application.case_no = target, case_no
     # From here on the case keeps the edition it was signed under.
     application.edition = found.edition.number
     application.signed_by, application.submitted_at = applicant.name, now
-    outgoing.post_application(session, application, found.item, case_no, now)
+    outgoing.post_application(session, application, found.item, case_no, collecting_authority, now)
     outgoing.post_materials(session, application.materials, case_no, now)
     note_progress(
         session,
@@ -75,6 +85,15 @@ def submit(
     )
     record(session, entry(person, "application.submit", application_id, case_no))
     return case_no
+
+
+def _require_authority(application: Application, code: str) -> None:
+    """Only who comes to a window chooses one, and only one that takes part."""
+    known = {city.code for city in CITIES}
+    if code and (application.mode != WINDOW_MODE or code not in known):
+        raise InvalidValueError(
+            "authority_unknown", "请从列表中选择受理机构", field="collecting_authority"
+        )
 
 
 def of_case(session: Session, case_no: str) -> Application:

@@ -5,7 +5,7 @@ from typing import Final
 from flask import Blueprint
 
 from internet_zone.applications.services import uploads
-from internet_zone.applications.views import filling, overview, signing, uploading
+from internet_zone.applications.views import filling, overview, signing, supplementing, uploading
 from internet_zone.applications.views.desk import Desk
 from internet_zone.roles import Permission
 from kernel.web.access import Rules
@@ -30,13 +30,17 @@ RULES: Final[Rules] = {
         "materials",
         "upload",
         "remove",
+        "supplement",
+        "answer",
         "sign",
         "submit",
     )
 }
 FORM_BYTES: Final = 4 * 1024 * 1024
 """What the form takes beside the files."""
-UPLOAD_LIMITS: Final = {"applications.upload": uploads.MAX_BYTES + FORM_BYTES}
+UPLOAD_LIMITS: Final = dict.fromkeys(
+    ("applications.upload", "applications.answer"), uploads.MAX_BYTES + FORM_BYTES
+)
 
 
 def blueprint(desk: Desk) -> Blueprint:
@@ -51,4 +55,5 @@ def blueprint(desk: Desk) -> Blueprint:
     filling.add_pages(pages, desk)
     uploading.add_pages(pages, desk)
     signing.add_pages(pages, desk)
+    supplementing.add_pages(pages, desk)
     return pages

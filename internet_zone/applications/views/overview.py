@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, send_fil
 from werkzeug.wrappers import Response
 
 from internet_zone.applications.models import Application
-from internet_zone.applications.services import downloads, drafts
+from internet_zone.applications.services import downloads, drafts, supplements
 from internet_zone.applications.services.measuring import SCOPE, TASKS, Measured
 from internet_zone.applications.states import is_over
 from internet_zone.applications.views.desk import Desk
@@ -114,6 +114,8 @@ def _progress(desk: Desk, application: Application, case_no: str, found: Measure
     with desk.database.reading() as session:
         steps = steps_of(session, case_no)
         certificates = of_case(session, case_no)
+        notice = supplements.open_notice(session, case_no, found.item)
+        bills = supplements.bills_of(session, case_no)
     return render_template(
         "applications/progress.html",
         application=application,
@@ -121,6 +123,8 @@ def _progress(desk: Desk, application: Application, case_no: str, found: Measure
         mode=MODES[application.mode],
         steps=steps,
         certificates=certificates,
+        notice=notice,
+        bills=bills,
         over=is_over(application.state),
         granted=was_granted(steps),
     )

@@ -12,6 +12,7 @@ from internet_zone.applications.services.measuring import Measured
 from internet_zone.applications.views.desk import Desk
 from internet_zone.catalogue.services import MODES
 from kernel.errors import InvalidValueError, RefusedError
+from kernel.vocabulary.districts import CITIES
 from kernel.web.access import require_person
 from kernel.web.accounts import Accounts
 
@@ -48,6 +49,7 @@ def add_pages(pages: Blueprint, desk: Desk) -> None:
                     signed_by,
                     request.form.get("password", "")[:200],
                     desk.now(),
+                    collecting_authority=request.form.get("collecting_authority", "")[:6],
                 )
         except RefusedError as error:
             field = str(error.detail.get("field") or FIELD_OF.get(error.code, "signed_by"))
@@ -75,4 +77,7 @@ def _page(
         missing=found.missing(),
         errors=errors,
         signed_by=signed_by,
+        chooses=application.mode == submission.WINDOW_MODE,
+        authorities=CITIES,
+        chosen=request.form.get("collecting_authority", ""),
     )

@@ -38,7 +38,7 @@ def add_pages(pages: Blueprint, desk: Desk) -> None:
             # Before a byte is stored: nobody fills the disk for a case that is under way.
             drafts.editable(session, person, number)
         application, found = desk.own(number)
-        taken, refused = _receive(desk.store, found.item)
+        taken, refused = receive_files(desk.store, found.item)
         with desk.database.begin() as session:
             refused += uploads.add_files(session, person, number, taken, desk.now())
         if refused:
@@ -55,7 +55,8 @@ def add_pages(pages: Blueprint, desk: Desk) -> None:
         return redirect(url_for("applications.materials", number=number), 303)
 
 
-def _receive(store: MaterialsStore, item: Item) -> tuple[list[NewFile], list[RefusedFile]]:
+def receive_files(store: MaterialsStore, item: Item) -> tuple[list[NewFile], list[RefusedFile]]:
+    """The files of the form, stored and inspected one by one, and those that were refused."""
     taken: list[NewFile] = []
     refused: list[RefusedFile] = []
     for rule in item.materials:

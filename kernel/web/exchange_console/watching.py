@@ -50,6 +50,7 @@ def survey(desk: Desk, session: Session, now: int) -> Survey:
     for origin in origins:
         found += origin_alarms(origin, patience, now)
     found += exchange_alarms(session, desk.zone, now)
+    found += desk.further_alarms(session, now)
     waiting = undecided(desk.spool, desk.book)
     if waiting:
         found.append(Alarm("quarantine_waiting", f"{len(waiting)} 个文件", waiting[-1].at))

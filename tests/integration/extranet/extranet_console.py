@@ -31,7 +31,7 @@ class Browser:
     def get(self, path: str) -> TestResponse:
         return self.client.get(path)
 
-    def post(self, path: str, page: str, **fields: str) -> TestResponse:
+    def post(self, path: str, page: str, **fields: object) -> TestResponse:
         """Post with the form token that ``page`` shows."""
         found = re.search(r'name="csrf_token" value="([^"]+)"', self.client.get(page).text)
         assert found is not None
@@ -74,29 +74,37 @@ class ConsoleOffice:
             fonts=Fonts.load(system=()),
         )
         self.app = create_app(self.platform, QUICK)
-        keeper = Accounts(QUICK, idle_minutes=15)
-        with office.database.begin() as session:
-            for role in ASSIGNABLE:
-                keeper.create(
-                    session,
-                    login=role.value.replace("_", "-"),
-                    display_name=role.label,
-                    password=PASSWORD,
-                    roles=[role.value],
-                    now=office.now,
-                    must_change=False,
-                    actor="system:test",
-                )
+        for role in ASSIGNABLE:
+            self._hire(role.value.replace("_", "-"), role)
+
+    def _hire(self, login: str, role: Role) -> None:
+        with self.office.database.begin() as session:
+            Accounts(QUICK, idle_minutes=15).create(
+                session,
+                login=login,
+                display_name=role.label,
+                password=PASSWORD,
+                roles=[role.value],
+                now=self.office.now,
+                must_change=False,
+                actor="system:test",
+            )
+
+    def colleague(self, login: str, role: Role) -> Browser:
+        """A browser of a second person at the post."""
+        self._hire(login, role)
+        return self._signed_in(login)
 
     def browser(self, role: Role | None = None) -> Browser:
         """A browser, signed in as the person with ``role`` or as nobody."""
-        browser = Browser(self.app.test_client())
         if role is not None:
-            answer = browser.post(
-                "/account/sign-in",
-                "/account/sign-in",
-                login=role.value.replace("_", "-"),
-                password=PASSWORD,
-            )
-            assert answer.status_code == 303
+            return self._signed_in(role.value.replace("_", "-"))
+        return Browser(self.app.test_client())
+
+    def _signed_in(self, login: str) -> Browser:
+        browser = Browser(self.app.test_client())
+        answer = browser.post(
+            "/account/sign-in", "/account/sign-in", login=login, password=PASSWORD
+        )
+        assert answer.status_code == 303
         return browser

@@ -4,17 +4,19 @@ import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Literal
 
 from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from extranet_zone.cases.models import Case, CaseMaterial
+from extranet_zone.cases.models import Case, CaseMaterial, CaseStep
 from extranet_zone.cases.ports import (
     Actor,
     CaseView,
+    Charge,
     Engrossed,
     Obstacle,
     Recorded,
@@ -32,7 +34,11 @@ from extranet_zone.cases.states import Action, State
 from extranet_zone.catalogue.reading import PACKAGED, read_edition
 from extranet_zone.catalogue.schema import CatalogueItem, Effect
 from extranet_zone.catalogue.services import Catalogue, load_edition
+from extranet_zone.clocks.rules import load_rules
+from extranet_zone.clocks.services import ClockKeeper
+from extranet_zone.clocks.working_time import Hours
 from extranet_zone.db import Base
+from extranet_zone.province.services import ProvinceQueue
 from extranet_zone.roles import CASE_WORK, Role
 from kernel import audit
 from kernel.clock import BEIJING, SetClock, to_micros
@@ -42,9 +48,13 @@ from kernel.materials import MaterialsStore
 from kernel.messages import ApplicationSubmitted, Material, Party, ReviewCheck, ReviewConcluded
 from kernel.vocabulary.case_no import CaseNo, CaseOrigin
 
+HOME = "419001"
 UNIT = "419001001001GB00001F00010001"
 START = datetime(2026, 1, 5, 9, 30, tzinfo=BEIJING)
 BUYER_ID = "41900119900307123X"
+
+
+OFFICE_HOURS: Hours = ((time(9), time(12)), (time(13), time(17)))
 
 
 REQUIRED = {
@@ -85,6 +95,12 @@ class PlainWeeks:
 
     def is_working_day(self, day: date) -> bool:
         return day.weekday() < 5
+
+    def reason_of(self, day: date) -> str:
+        return "" if day.weekday() < 5 else "周末"
+
+    def hours_on(self, _day: date) -> Hours:
+        return OFFICE_HOURS
 
 
 @dataclass
@@ -141,6 +157,16 @@ class FakeCertificates:
         return self.made.get(case_no)
 
 
+@dataclass
+class FakeFees:
+    """A schedule of fees: nothing, until a test says otherwise."""
+
+    due: list[Charge] = field(default_factory=list)
+
+    def charges(self, _session: Session, _case: CaseView) -> Sequence[Charge]:
+        return self.due
+
+
 def person(login: str, *roles: Role) -> Actor:
     return Actor(login, f"{login}先生", frozenset(role.value for role in roles))
 
@@ -162,6 +188,7 @@ POST_OF = {
     Action.RECORD: Role.RECORDER,
     Action.ENGROSS: Role.ENGROSSING_CLERK,
     Action.ISSUE: Role.ISSUING_CLERK,
+    Action.ARCHIVE: Role.ARCHIVE_CLERK,
 }
 SPATIAL_WAY = (
     Action.PASS_PRELIMINARY,
@@ -196,12 +223,16 @@ class Office:
         self.store = MaterialsStore(folder / "materials")
         self.register = FakeRegister()
         self.certificates = FakeCertificates()
+        self.fees = FakeFees()
         self.work = CaseWork(
             Catalogue(self.register.recordable),
-            PlainWeeks(),
+            ClockKeeper(PlainWeeks(), load_rules()),
             self.store,
             self.register,
             self.certificates,
+            ProvinceQueue(linked=False),
+            HOME,
+            self.fees,
         )
         with self.database.begin() as session:
             load_edition(session, read_edition(PACKAGED), "system:test", self.now)
@@ -224,6 +255,7 @@ class Office:
         item: str = "transfer-existing",
         *,
         arrived: bool = True,
+        mode: Literal["fusion", "online"] = "fusion",
     ) -> ApplicationSubmitted:
         required = [m for m in self.item(item).materials if m.required and m.code in REQUIRED]
         materials = []
@@ -247,7 +279,7 @@ class Office:
         roles = [party.role for party in self.item(item).parties]
         return ApplicationSubmitted(
             case_no=str(CaseNo.make(CaseOrigin.ONLINE, date(2026, 1, 5), serial)),
-            mode="online",
+            mode=mode,
             item_code=item,
             unit_no=UNIT,
             applicant="李小四",
@@ -297,12 +329,15 @@ class Office:
         actor: Actor | None = None,
         note: str = "",
         version: int | None = None,
+        *,
+        reference: str = "",
+        materials: tuple[str, ...] = (),
     ) -> State:
         with self.database.begin() as session:
             return act(
                 session,
                 self.work,
-                ActRequest(case_no, action, note, version),
+                ActRequest(case_no, action, note, version, reference, materials),
                 actor or STAFF[POST_OF[action]],
                 self.tick(),
             )
@@ -342,6 +377,18 @@ class Office:
             assert found is not None
             session.expunge(found)
             return found
+
+    def steps(self, session: Session, case_no: str) -> list[CaseStep]:
+        return list(
+            session.scalars(
+                select(CaseStep).where(CaseStep.case_no == case_no).order_by(CaseStep.position)
+            )
+        )
+
+    def work_on(self, session: Session, case_no: str) -> Case:
+        found = session.get(Case, case_no)
+        assert found is not None
+        return found
 
     def posted(self, kind: str) -> list[OutboxMessage]:
         with self.database.reading() as session:

@@ -1,20 +1,23 @@
 """Claims about the acts on a case."""
 
 import json
-from datetime import date
 from itertools import pairwise
 
 import pytest
 from extranet_office import DIRECT_WAY, SPATIAL_WAY, STAFF, Office, person
 from sqlalchemy import select
 
-from extranet_zone.cases.models import CaseMaterial, CaseStep, DueKind
+from extranet_zone.cases.models import CaseMaterial, CaseStep
 from extranet_zone.cases.ports import Obstacle
 from extranet_zone.cases.services.dispatch import GROUP_BYTES, grouped
-from extranet_zone.cases.states import WORKFLOW, Action, State
+from extranet_zone.cases.states import Action, State
+from extranet_zone.cases.transitions import WORKFLOW
+from extranet_zone.clocks.calendar import KnownYears
+from extranet_zone.clocks.rules import load_rules
+from extranet_zone.clocks.services import ClockKeeper
+from extranet_zone.clocks.states import ClockKind
 from extranet_zone.roles import Role
 from kernel.audit import AuditRecord, verify_chain
-from kernel.calendar import PublishedCalendar
 from kernel.clock import beijing_text, from_micros
 from kernel.errors import ConflictError, ForbiddenError, RefusedError
 from kernel.exchange.models import OutboxMessage
@@ -231,9 +234,9 @@ def test_the_decision_clock_starts_with_the_intake(office: Office) -> None:
     case_no = office.receive()
     office.advance_to(case_no, State.COLLECTED)
     case = office.case(case_no)
-    assert case.due_kind is DueKind.DECISION
+    assert case.due_kind is ClockKind.DECISION
     assert case.due_at is not None
-    assert beijing_text(from_micros(case.due_at)) == "2026-01-05 23:59"
+    assert beijing_text(from_micros(case.due_at)) == "2026-01-05 14:00"
 
 
 def test_the_promise_starts_with_acceptance_and_nowhere_else(office: Office) -> None:
@@ -243,7 +246,7 @@ def test_the_promise_starts_with_acceptance_and_nowhere_else(office: Office) -> 
     office.do(case_no, Action.ACCEPT)
     case = office.case(case_no)
     assert (case.due_kind, case.promised_days, case.accepted_at) == (
-        DueKind.PROMISE,
+        ClockKind.HANDLING,
         5,
         office.now,
     )
@@ -252,13 +255,9 @@ def test_the_promise_starts_with_acceptance_and_nowhere_else(office: Office) -> 
 
 
 def test_without_a_calendar_the_case_goes_on_and_says_so(office: Office) -> None:
-    class NextYearUnknown(PublishedCalendar):
-        def is_working_day(self, day: date) -> bool:
-            return super().is_working_day(day.replace(year=day.year + 60))
-
     case_no = office.receive(item="change-details")
     office.advance_to(case_no, State.COLLECTED)
-    object.__setattr__(office.work, "calendar", NextYearUnknown())
+    object.__setattr__(office.work, "clocks", ClockKeeper(KnownYears({}), load_rules()))
     office.do(case_no, Action.ACCEPT_DIRECT)
     case = office.case(case_no)
     assert case.due_at is None

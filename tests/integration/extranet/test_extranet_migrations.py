@@ -9,8 +9,10 @@ from alembic import command
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from extranet_zone.cases.models import Case, Mode
-from extranet_zone.cases.states import State
+from extranet_zone.cases.models import Case, PaperState
+from extranet_zone.cases.states import Mode, State
+from extranet_zone.clocks.models import ClockRow
+from extranet_zone.clocks.states import ClockKind
 from extranet_zone.db import SCHEMA
 from extranet_zone.register.models import RegisterEntry
 from extranet_zone.register.services import unit_state
@@ -24,6 +26,8 @@ MODELS = (
     "extranet_zone.blanks.models",
     "extranet_zone.catalogue.models",
     "extranet_zone.certificates.models",
+    "extranet_zone.clocks.models",
+    "extranet_zone.province.models",
     "extranet_zone.register.models",
     "kernel.exchange.models",
     "kernel.web.models",
@@ -41,6 +45,118 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     database = Database(url)
     yield database
     database.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def any_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'zone.db'}"
+    else:
+        url = request.getfixturevalue("new_postgres_url")()
+    database = Database(url)
+    yield database
+    database.dispose()
+
+
+OLD_CASE = """
+INSERT INTO case_file (case_no, item_code, mode, state, unit_no, location, applicant, facts,
+ declaration, signed_by, signed_at, submitted_at, received_at, accepted_at, due_kind, clock_from,
+ promised_days, due_at, due_note, concluded_at, certificate_no, version)
+VALUES (:case_no, 'change-details', 'online', :state, '419001001001GB00001F00010001', '', '李小四',
+ '{}', '', '李小四', 1, 1, 1, :accepted, :due_kind, :begun, :days, :due, '', :ended, '', 1)
+"""
+OLD_MATERIAL = """
+INSERT INTO case_material (case_no, position, code, title, file_name, digest, size, media_type,
+ pages, state, defect)
+VALUES ('W202601050000015', 1, 'identity', '身份', 'a.png', 'd', 1, 'image/png', 1, 'present', '')
+"""
+OLD_STEP = """
+INSERT INTO case_step (id, case_no, position, action, label, source, target, zone, actor,
+ actor_name, at, note)
+VALUES ('1', 'W202601050000015', 1, 'accept_direct', '受理', 'collected', 'accepted', 'extranet',
+ 'x', 'X', 5, '')
+"""
+
+
+def migrate_to(database: Database, revision: str, *, down: bool = False) -> None:
+    with database.engine.connect() as connection:
+        config = _config(SCHEMA)
+        config.attributes["connection"] = connection
+        (command.downgrade if down else command.upgrade)(config, revision)
+        connection.commit()
+
+
+def test_the_one_clock_a_case_had_becomes_a_row_and_nothing_is_lost(
+    any_database: Database,
+) -> None:
+    migrate_to(any_database, "e002")
+    running = {
+        "case_no": "W202601050000015",
+        "state": "accepted",
+        "accepted": 10,
+        "due_kind": "promise",
+        "begun": 10,
+        "days": 3,
+        "due": 100,
+        "ended": None,
+    }
+    ended = running | {"case_no": "W202601050000023", "state": "refused", "ended": 200}
+    quiet = dict.fromkeys(running) | {"case_no": "W202601050000031", "state": "applied"}
+    with any_database.begin() as session:
+        for case in (running, ended, quiet):
+            session.execute(text(OLD_CASE), case)
+        session.execute(text(OLD_MATERIAL))
+        session.execute(text(OLD_STEP))
+    upgrade(any_database, SCHEMA)
+    require_current(any_database, SCHEMA)
+    assert differences(any_database, SCHEMA) == []
+    with any_database.reading() as session:
+        clocks = {row.subject: row for row in session.scalars(select(ClockRow))}
+        case = session.get_one(Case, "W202601050000015")
+        assert (case.state, case.paper, case.home_authority) == (
+            State.ACCEPTED,
+            PaperState.NONE,
+            "419001",
+        )
+        assert case.materials[0].notice_no == 0
+        assert session.scalar(text("SELECT count(*) FROM case_step")) == 1
+    assert set(clocks) == {running["case_no"], ended["case_no"]}
+    open_clock, closed = clocks["W202601050000015"], clocks["W202601050000023"]
+    assert (open_clock.kind, open_clock.length, open_clock.due_at, open_clock.ended_at) == (
+        ClockKind.HANDLING,
+        3,
+        100,
+        None,
+    )
+    assert (closed.ended_at, closed.late) == (200, 1)
+
+
+def test_new_states_are_known_to_the_database_and_others_are_not(any_database: Database) -> None:
+    upgrade(any_database, SCHEMA)
+    case = {
+        "case_no": "W202601050000015",
+        "accepted": None,
+        "due_kind": None,
+        "begun": None,
+        "days": None,
+        "due": None,
+        "ended": None,
+    }
+    wider = OLD_CASE.replace("version)", "version, home_authority, collecting_authority, paper,")
+    wider = wider.replace("paper,", "paper, claimed_by)").replace(
+        "'', 1)", "'', 1, '419001', '419001', 'none', '')"
+    )
+    with any_database.begin() as session:
+        session.execute(text(wider), case | {"state": "announced"})
+    with pytest.raises(IntegrityError), any_database.begin() as session:
+        session.execute(text(wider), case | {"case_no": "X", "state": "nowhere"})
+
+
+def test_the_revision_can_be_taken_back(database: Database) -> None:
+    upgrade(database, SCHEMA)
+    migrate_to(database, "e004b", down=True)
+    upgrade(database, SCHEMA)
+    assert differences(database, SCHEMA) == []
 
 
 def test_an_empty_database_is_not_served(database: Database) -> None:
@@ -74,6 +190,10 @@ def test_revisions_keep_what_is_there(database: Database) -> None:
                 received_at=1,
                 due_note="",
                 certificate_no="",
+                home_authority="419001",
+                collecting_authority="419001",
+                paper=PaperState.NONE,
+                claimed_by="",
             )
         )
     upgrade(database, SCHEMA)

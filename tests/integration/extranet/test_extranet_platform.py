@@ -16,7 +16,8 @@ from extranet_zone.__main__ import main
 from extranet_zone.app import Platform, create_app, make_exchange, make_jobs, wire
 from extranet_zone.cases.models import Case
 from extranet_zone.cases.services import ActRequest, act, conclude_review, receive_application
-from extranet_zone.cases.states import WORKFLOW, Action, State
+from extranet_zone.cases.states import Action, State
+from extranet_zone.cases.transitions import WORKFLOW
 from extranet_zone.roles import Role
 from extranet_zone.settings import ExtranetSettings
 from kernel import logs
@@ -242,3 +243,17 @@ def test_every_page_and_act_is_in_the_specification(platform: Platform) -> None:
             assert f"| `{row.action.value}` |" in spec
             assert f"`{row.role}`" in spec
             assert f"`{row.target.value}`" in spec
+
+
+def test_an_account_is_given_to_another_authority_only_if_it_is_there(host: Host) -> None:
+    host.command("migrate")
+    with pytest.raises(RefusedError, match="account_unknown"):
+        host.command("accounts", "authority", "wang", "410100")
+    file = host.file("accounts.toml", ACCOUNTS.format(roles='"recorder"'))
+    host.command("accounts", "load", file)
+    login = re.search(r'login = "([^"]+)"', ACCOUNTS)
+    assert login is not None
+    answer = host.command("accounts", "authority", login[1], "410100")
+    assert answer == {"login": login[1], "authority": "410100"}
+    with pytest.raises(RefusedError, match="district_unknown"):
+        host.command("accounts", "authority", login[1], "999999")

@@ -233,3 +233,11 @@ def test_auditor_checks_a_file_on_the_command_line(
     file.write_bytes(signed[:-400])
     answer = CliRunner().invoke(verify_certificate, arguments)
     assert isinstance(answer.exception, RejectedBundleError)
+
+
+@pytest.mark.parametrize("name", ["", " ", NAME + "不动产登记中心"])
+def test_a_name_that_no_certificate_can_carry_is_refused(folder: Path, name: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        make_signer(folder, name, AT)
+    assert caught.value.code == "signer_name"
+    assert not folder.exists()

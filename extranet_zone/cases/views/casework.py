@@ -1,11 +1,9 @@
 """The pages of case work: worklist, case, acts, revealed parties, materials."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from flask import (
     Blueprint,
     Response,
+    flash,
     redirect,
     render_template,
     request,
@@ -16,21 +14,22 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from extranet_zone.cases import forms
 from extranet_zone.cases.ports import Actor
-from extranet_zone.cases.services import ActRequest, CaseWork, act
+from extranet_zone.cases.services import ActRequest, act, claims
 from extranet_zone.cases.services.access import (
     MaterialFile,
     open_material,
+    record_foreign,
     record_refusal,
     reveal_parties,
 )
 from extranet_zone.cases.services.pages import PartyShown, case_page
-from extranet_zone.cases.services.work import load_case
+from extranet_zone.cases.services.work import load_visible
 from extranet_zone.cases.services.worklists import worklist
 from extranet_zone.cases.states import State
+from extranet_zone.cases.views.desk import Desk
 from extranet_zone.roles import Permission
-from kernel.clock import Clock, now_micros
-from kernel.db import Database
-from kernel.errors import RefusedError
+from kernel.clock import now_micros
+from kernel.errors import NotFoundError, RefusedError
 from kernel.vocabulary.case_no import CaseNo
 from kernel.web.access import Rules
 
@@ -39,6 +38,9 @@ RULES: Rules = {
     "cases.search": Permission.CASES_READ.value,
     "cases.show": Permission.CASES_READ.value,
     "cases.do": Permission.CASES_ACT.value,
+    "cases.claim": Permission.CASES_ACT.value,
+    "cases.give_back": Permission.CASES_ACT.value,
+    "cases.absence": Permission.CASES_ACT.value,
     "cases.reveal": Permission.CASES_REVEAL.value,
     "cases.material": Permission.MATERIALS_READ.value,
 }
@@ -48,31 +50,22 @@ SANDBOX = (
 """A file of an applicant may show itself and do nothing: no script, no form, no request."""
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What the pages need; ``actor`` answers who is signed in."""
-
-    database: Database
-    work: CaseWork
-    clock: Clock
-    actor: Callable[[], Actor]
-
-
-def make_blueprint(desk: Desk) -> Blueprint:
-    """The pages below ``/cases``."""
-    pages = Blueprint("cases", __name__, template_folder="templates", url_prefix="/cases")
+def add_pages(pages: Blueprint, desk: Desk) -> None:
+    """Worklist, case, acts, revealed parties, materials, claiming."""
 
     @pages.get("")
     def list_cases() -> str:
         query = forms.parse_worklist(request.args)
         actor, now = desk.actor(), now_micros(desk.clock)
         with desk.database.reading() as session:
-            found = worklist(session, desk.work, actor.roles, query, now)
+            found = worklist(session, desk.work, actor, query, now)
+            absent = claims.is_absent(session, actor.login)
             items = desk.work.catalogue.in_force(session, now).items
         return render_template(
             "cases/worklist.html",
             query=query,
             found=found,
+            absent=absent,
             items=items,
             states=list(State),
             previous_url=_page_url(found.page - 1),
@@ -83,7 +76,7 @@ def make_blueprint(desk: Desk) -> Blueprint:
     def search() -> BaseResponse:
         case_no = str(CaseNo.parse(request.args.get("case_no", "")))
         with desk.database.reading() as session:
-            load_case(session, case_no)
+            load_visible(session, desk.work, case_no, desk.actor())
         return redirect(url_for("cases.show", case_no=case_no))
 
     @pages.get("/<case_no>")
@@ -114,7 +107,25 @@ def make_blueprint(desk: Desk) -> Blueprint:
             file = open_material(session, desk.work, case_no, position, desk.actor())
         return _sent(file, as_attachment=request.args.get("download") == "1")
 
-    return pages
+    @pages.post("/<case_no>/claim")
+    def claim(case_no: str) -> BaseResponse:
+        with desk.database.begin() as session:
+            claims.claim(session, desk.work, case_no, desk.actor())
+        return redirect(url_for("cases.show", case_no=case_no), 303)
+
+    @pages.post("/<case_no>/return")
+    def give_back(case_no: str) -> BaseResponse:
+        with desk.database.begin() as session:
+            claims.give_back(session, desk.work, case_no, desk.actor())
+        return redirect(url_for("cases.show", case_no=case_no), 303)
+
+    @pages.post("/absence")
+    def absence() -> BaseResponse:
+        absent = request.form.get("absent", "") == "1"
+        with desk.database.begin() as session:
+            claims.set_absent(session, desk.actor(), absent=absent)
+        flash("已登记离岗，他人可以接办您的办件" if absent else "已登记在岗", "done")
+        return redirect(url_for("cases.list_cases"), 303)
 
 
 def _render(
@@ -124,6 +135,23 @@ def _render(
     refusal: RefusedError | None = None,
     wanted: ActRequest | None = None,
     revealed: tuple[PartyShown, ...] | None = None,
+) -> str:
+    try:
+        return _rendered(desk, case_no, refusal, wanted, revealed)
+    except NotFoundError as unknown:
+        # Somebody opened another authority's case by its address: 404 for them, a record for us.
+        if unknown.detail.get("foreign"):
+            with desk.database.begin() as session:
+                record_foreign(session, case_no, desk.actor())
+        raise
+
+
+def _rendered(
+    desk: Desk,
+    case_no: str,
+    refusal: RefusedError | None,
+    wanted: ActRequest | None,
+    revealed: tuple[PartyShown, ...] | None,
 ) -> str:
     with desk.database.reading() as session:
         page = case_page(session, desk.work, case_no, desk.actor(), now_micros(desk.clock))

@@ -1,0 +1,140 @@
+"""Entering an application at the window: one page, by keyboard, without JavaScript."""
+
+from contextlib import closing
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response as BaseResponse
+
+from extranet_zone.cases import forms
+from extranet_zone.cases.rules import CHECKS
+from extranet_zone.cases.services import entry, receipts
+from extranet_zone.cases.services.entry import NewFile
+from extranet_zone.cases.services.work import facts_of, load_visible
+from extranet_zone.cases.views.desk import Desk
+from extranet_zone.roles import Permission
+from kernel.errors import RefusedError
+from kernel.materials.inspect import MAX_FILE_BYTES
+from kernel.vocabulary.dictionaries import DocumentKind
+from kernel.vocabulary.districts import District
+from kernel.web.access import Rules
+
+SPARE_ROWS = 4
+"""Empty rows of parties below the filled ones; saving gives new ones."""
+UPLOAD_BYTES = 200 * 1024 * 1024
+RULES: Rules = {
+    f"cases.{name}": Permission.CASES_ENTER.value
+    for name in ("new_entry", "start_entry", "edit_entry", "save_entry", "drop_file")
+} | {"cases.receipt": Permission.CASES_READ.value}
+UPLOAD_LIMITS = {"cases.save_entry": UPLOAD_BYTES}
+
+
+def add_pages(pages: Blueprint, desk: Desk) -> None:
+    """``/cases/entry`` and the pages of a case that is being entered."""
+
+    @pages.get("/entry")
+    def new_entry() -> str:
+        return _begin(desk)
+
+    @pages.post("/entry")
+    def start_entry() -> BaseResponse | tuple[str, int]:
+        item, unit_no = request.form.get("item", ""), request.form.get("unit_no", "")
+        try:
+            with desk.database.begin() as session:
+                case_no = entry.open_entry(
+                    session, desk.work, item, unit_no, desk.actor(), desk.now()
+                )
+        except RefusedError as refusal:
+            return _begin(desk, refusal), refusal.http_status
+        return redirect(url_for("cases.edit_entry", case_no=case_no), 303)
+
+    @pages.get("/<case_no>/entry")
+    def edit_entry(case_no: str) -> str:
+        return _page(desk, case_no)
+
+    @pages.post("/<case_no>/entry")
+    def save_entry(case_no: str) -> BaseResponse | tuple[str, int]:
+        try:
+            entered = forms.parse_entry(request.form)
+            files = _received(desk, case_no)
+            with desk.database.begin() as session:
+                entry.save_entry(session, desk.work, case_no, entered, desk.actor(), desk.now())
+                entry.add_files(session, desk.work, case_no, files, desk.actor())
+        except RefusedError as refusal:
+            return _page(desk, case_no, refusal), refusal.http_status
+        return redirect(url_for("cases.edit_entry", case_no=case_no), 303)
+
+    @pages.post("/<case_no>/entry/files/<int:position>/remove")
+    def drop_file(case_no: str, position: int) -> BaseResponse:
+        with desk.database.begin() as session:
+            entry.remove_file(session, desk.work, case_no, position, desk.actor())
+        return redirect(url_for("cases.edit_entry", case_no=case_no), 303)
+
+    @pages.get("/<case_no>/receipt")
+    def receipt(case_no: str) -> Response:
+        with desk.database.begin() as session:
+            pdf = receipts.receipt(session, desk.work, case_no, desk.actor())
+        return Response(
+            pdf,
+            mimetype="application/pdf",
+            headers={"Content-Disposition": f'inline; filename="receipt-{case_no}.pdf"'},
+        )
+
+
+def _begin(desk: Desk, refusal: RefusedError | None = None) -> str:
+    with desk.database.reading() as session:
+        items = desk.work.catalogue.in_force(session, desk.now()).items
+    return render_template(
+        "cases/entry_new.html",
+        items=items,
+        refusal=refusal,
+        given=request.form if refusal else {},
+    )
+
+
+def _page(desk: Desk, case_no: str, refusal: RefusedError | None = None) -> str:
+    with desk.database.reading() as session:
+        case = load_visible(session, desk.work, case_no, desk.actor())
+        item = desk.work.item_of(session, case)
+        rows = [
+            {field: str(getattr(party, field)) for field in forms.PARTY_FIELDS}
+            for party in case.parties
+        ]
+        held = {row["role"] for row in rows}
+        wanted = [party.role for party in item.parties if party.role not in held]
+        wanted += [item.parties[-1].role] * max(0, SPARE_ROWS - len(wanted))
+        rows += [dict.fromkeys(forms.PARTY_FIELDS, "") | {"role": role} for role in wanted]
+        facts = facts_of(case)
+        return render_template(
+            "cases/entry.html",
+            case=case,
+            item=item,
+            rows=rows[: forms.MAX_ROWS],
+            facts=facts,
+            made=set(facts.get("checks", "").split()),
+            checks=CHECKS,
+            kinds=DocumentKind.choices(),
+            home=District.parse(case.home_authority).name,
+            refusal=refusal,
+            given=request.form if refusal else None,
+        )
+
+
+def _received(desk: Desk, case_no: str) -> list[NewFile]:
+    """The scans of the form, stored and inspected; the case is looked at before a byte is kept."""
+    with desk.database.reading() as session:
+        case = load_visible(session, desk.work, case_no, desk.actor())
+        item = desk.work.item_of(session, case)
+    files = []
+    for rule in item.materials:
+        for file in request.files.getlist(f"file_{rule.code}"):
+            if file.filename:
+                with closing(file):
+                    files.append(_stored(desk, rule.code, file))
+    return files
+
+
+def _stored(desk: Desk, code: str, file: FileStorage) -> NewFile:
+    name = (file.filename or "").replace("\\", "/").rpartition("/")[2][-60:]
+    blob, found = desk.work.store.put_inspected(file.stream, name, MAX_FILE_BYTES)
+    return NewFile(code, name, blob.digest, blob.size, found.media_type, found.pages)

@@ -1,0 +1,51 @@
+"""The tables of the province link: calls that wait for their way, and events that came."""
+
+from sqlalchemy import Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from extranet_zone.db import Base
+from kernel.db import Count, Id, Json, Micros, coded
+from kernel.vocabulary.coded import Coded
+
+
+class CallState(Coded):
+    """What became of a call."""
+
+    WAITING = "waiting", "等待发送"
+    DELIVERED = "delivered", "对方已接收"
+    REFUSED = "refused", "对方拒收"
+
+
+class ProvinceCall(Base):
+    """One call to a counterpart; written with the act that causes it, kept for ever."""
+
+    __tablename__ = "province_call"
+    __table_args__ = (Index("ix_province_call_waiting", "state", "next_at"),)
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    operation: Mapped[str] = mapped_column(String(40))
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    case_no: Mapped[str] = mapped_column(String(16), index=True)
+    peer: Mapped[str] = mapped_column(String(40))
+    body: Mapped[Json]
+    digests: Mapped[Json]
+    state: Mapped[CallState] = mapped_column(coded(CallState, "state"))
+    attempts: Mapped[Count]
+    error: Mapped[str] = mapped_column(Text)
+    """Why the last attempt failed, or why the counterpart refused."""
+    created_at: Mapped[Micros]
+    next_at: Mapped[Micros]
+    done_at: Mapped[Micros | None]
+
+
+class ProvinceEvent(Base):
+    """One event that the hub delivered; ``code`` is empty when it had its effect."""
+
+    __tablename__ = "province_event"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    body: Mapped[Json]
+    received_at: Mapped[Micros]
+    code: Mapped[str] = mapped_column(String(64))
+    """Stable code of why it had no effect; such an event waits for a person."""

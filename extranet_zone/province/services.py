@@ -1,0 +1,174 @@
+"""The queue of calls and the inbox of events: each once in effect, none lost, none pretended.
+
+Without a link (no ``[province]`` in the settings) calls wait and say so; nothing claims that they
+arrived.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from extranet_zone.cases.ports import Outgoing
+from extranet_zone.province.link import Event, Link
+from extranet_zone.province.models import CallState, ProvinceCall, ProvinceEvent
+from kernel.clock import Clock, now_micros
+from kernel.db import Database, new_id
+from kernel.errors import NotFoundError, RefusedError, TongbanError, UnavailableError
+from kernel.logs import get_logger
+
+BATCH: Final = 50
+FIRST_PAUSE: Final = 10 * 1_000_000
+LONGEST_PAUSE: Final = 15 * 60 * 1_000_000
+_MAX_ERROR: Final = 500
+
+log = get_logger(__name__)
+
+Handle = Callable[[Session, str, Mapping[str, object], int], None]
+"""Makes one event's effect: session, kind, body, now; raises what it refuses."""
+
+
+class ProvinceQueue:
+    """Queues calls; ``linked`` says whether anybody will make them."""
+
+    def __init__(self, *, linked: bool) -> None:
+        """Say honestly on pages whether there is a link."""
+        self._linked = linked
+
+    def enqueue(self, session: Session, call: Outgoing, now: int) -> None:
+        """Queue a call; the same key again is the same call."""
+        if session.scalar(select(ProvinceCall.id).where(ProvinceCall.key == call.key)):
+            return
+        session.add(
+            ProvinceCall(
+                id=new_id(),
+                operation=call.operation,
+                key=call.key,
+                case_no=call.case_no,
+                peer=call.peer,
+                body=json.dumps(dict(call.body), ensure_ascii=False, sort_keys=True),
+                digests=json.dumps(list(call.digests)),
+                state=CallState.WAITING,
+                attempts=0,
+                error="",
+                created_at=now,
+                next_at=now,
+                done_at=None,
+            )
+        )
+        session.flush()
+
+    def state_of(self, session: Session, case_no: str) -> str:
+        """What became of the case's calls, in words; empty where there are none."""
+        calls = session.scalars(
+            select(ProvinceCall)
+            .where(ProvinceCall.case_no == case_no)
+            .order_by(ProvinceCall.created_at)
+            .limit(BATCH)
+        ).all()
+        words = []
+        for call in calls:
+            said = call.state.label
+            if call.state is CallState.WAITING and not self._linked:
+                said = "等待省级链路接通，尚未发送"
+            elif call.error:
+                said = f"{said}（{call.error}）"
+            words.append(f"{_OPERATIONS.get(call.operation, call.operation)}：{said}")
+        return "；".join(words)
+
+
+_OPERATIONS: Final = {
+    "handOverCase": "移送属地",
+    "pushReviewedCase": "推送异地窗口",
+    "reportPaperPosted": "告知纸质寄出",
+    "answerRestraint": "反馈法院",
+}
+
+
+def deliver(database: Database, link: Link, clock: Clock) -> int:
+    """Make the calls that are due, oldest first; answers how many were taken."""
+    now = now_micros(clock)
+    with database.reading() as session:
+        due = session.scalars(
+            select(ProvinceCall)
+            .where(ProvinceCall.state == CallState.WAITING, ProvinceCall.next_at <= now)
+            .order_by(ProvinceCall.next_at, ProvinceCall.created_at)
+            .limit(BATCH)
+        ).all()
+    taken = 0
+    for call in due:
+        try:
+            link.send(call.operation, call.key, json.loads(call.body), json.loads(call.digests))
+        except UnavailableError as error:
+            _note(database, call.id, clock, error, state=CallState.WAITING)
+            break  # The way is closed for all of them.
+        except RefusedError as error:
+            _note(database, call.id, clock, error, state=CallState.REFUSED)
+        else:
+            _note(database, call.id, clock, None, state=CallState.DELIVERED)
+            taken += 1
+    return taken
+
+
+def collect(database: Database, link: Link, clock: Clock, handle: Handle) -> int:
+    """Take every waiting event, each with its effect in one transaction; answers how many."""
+    taken = 0
+    for event in link.events():
+        for digest in _digests(event):
+            link.fetch(digest)
+        _take(database, event, now_micros(clock), handle)
+        link.acknowledge(event.id)
+        taken += 1
+    return taken
+
+
+def _take(database: Database, event: Event, now: int, handle: Handle) -> None:
+    """Effect and record together; what is refused is recorded with its code and no effect."""
+    try:
+        with database.begin() as session:
+            if session.get(ProvinceEvent, event.id) is not None:
+                return
+            handle(session, event.kind, event.body, now)
+            session.add(_kept(event, now, ""))
+    except UnavailableError:
+        raise
+    except TongbanError as refused:
+        log.warning("province.event_refused", kind=event.kind, code=refused.code)
+        with database.begin() as session:
+            if session.get(ProvinceEvent, event.id) is None:
+                session.add(_kept(event, now, refused.code))
+
+
+def _kept(event: Event, now: int, code: str) -> ProvinceEvent:
+    return ProvinceEvent(
+        id=event.id,
+        kind=event.kind,
+        body=json.dumps(dict(event.body), ensure_ascii=False, sort_keys=True),
+        received_at=now,
+        code=code,
+    )
+
+
+def _digests(event: Event) -> list[str]:
+    listed = event.body.get("materials")
+    if not isinstance(listed, list):
+        return []
+    return [str(m["digest"]) for m in listed if isinstance(m, dict) and "digest" in m]
+
+
+def _note(
+    database: Database, call_id: str, clock: Clock, error: TongbanError | None, *, state: CallState
+) -> None:
+    now = now_micros(clock)
+    with database.begin() as session:
+        call = session.get(ProvinceCall, call_id)
+        if call is None:
+            raise NotFoundError("call_unknown", "没有这次调用")
+        call.attempts += 1
+        call.state = state
+        call.error = error.message[:_MAX_ERROR] if error else ""
+        call.next_at = now + min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(call.attempts - 1, 10))
+        if state is not CallState.WAITING:
+            call.done_at = now

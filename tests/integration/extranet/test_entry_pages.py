@@ -1,0 +1,124 @@
+"""Claims about the window's pages: one form, by keyboard, without JavaScript; and who sees what."""
+
+import io
+import re
+
+from extranet_console import Browser, ConsoleOffice
+from extranet_office import FACTS, UNIT, picture
+from sqlalchemy import select
+
+from extranet_zone.cases.rules import CHECKS
+from extranet_zone.cases.services.claims import assign_authority
+from extranet_zone.cases.states import Action, State
+from extranet_zone.roles import Role
+from kernel.audit import AuditRecord
+
+ITEM = "change-details"
+
+
+def begin(browser: Browser, unit_no: str = UNIT) -> str:
+    answer = browser.post("/cases/entry", "/cases/entry", unit_no=unit_no, item=ITEM)
+    assert answer.status_code == 303, answer.text
+    found = re.fullmatch(r"/cases/(C\d{15})/entry", answer.location)
+    assert found is not None
+    return found[1]
+
+
+def save(console: ConsoleOffice, browser: Browser, case_no: str, **change: object) -> int:
+    item = console.office.item(ITEM)
+    fields: dict[str, object] = {
+        "role_0": "holder",
+        "name_0": "张三丰",
+        "document_type_0": "1",
+        "document_no_0": "419001198001011236",
+        **{f"fact_{code}": value for code, value in FACTS[ITEM].items()},
+        "checks": list(CHECKS),
+    }
+    for n, rule in enumerate(item.materials):
+        fields[f"file_{rule.code}"] = [(io.BytesIO(picture(f"#0{n}0{n}00")), "扫描.png")]
+    page = f"/cases/{case_no}/entry"
+    return browser.post(page, page, **(fields | change)).status_code  # type: ignore[arg-type]  # files
+
+
+def test_a_clerk_enters_a_case_and_collects_it_and_gives_a_receipt(console: ConsoleOffice) -> None:
+    browser = console.browser(Role.INTAKE_CLERK)
+    case_no = begin(browser)
+    assert browser.get(f"/cases/{case_no}/receipt").status_code == 409
+    assert save(console, browser, case_no) == 303
+    page = browser.get(f"/cases/{case_no}/entry").text
+    assert 'value="张三丰"' in page
+    assert page.count("扫描.png") >= 4
+    assert "<script" not in page.partition("<main")[2]
+    assert browser.act(case_no, "collect").status_code == 303
+    receipt = browser.get(f"/cases/{case_no}/receipt")
+    assert (receipt.status_code, receipt.data[:5]) == (200, b"%PDF-")
+    assert save(console, browser, case_no) == 409
+    assert console.office.case(case_no).state is State.COLLECTED
+
+
+def test_what_was_typed_is_shown_again_with_the_reason(console: ConsoleOffice) -> None:
+    browser = console.browser(Role.INTAKE_CLERK)
+    case_no = begin(browser)
+    page = f"/cases/{case_no}/entry"
+    answer = browser.post(page, page, name_0="王五", document_no_0="", document_type_0="1")
+    assert answer.status_code == 422
+    assert 'data-code="party_incomplete"' in answer.text
+    assert 'value="王五"' in answer.text
+
+
+def test_a_wrong_unit_number_is_said_at_once(console: ConsoleOffice) -> None:
+    browser = console.browser(Role.INTAKE_CLERK)
+    answer = browser.post("/cases/entry", "/cases/entry", unit_no="123", item=ITEM)
+    assert (answer.status_code, "unit_length" in answer.text) == (422, True)
+
+
+def test_only_the_intake_enters(console: ConsoleOffice) -> None:
+    assert console.browser(Role.RECORDER).get("/cases/entry").status_code == 403
+
+
+def test_a_case_is_one_person_s_until_they_are_away(console: ConsoleOffice) -> None:
+    office, reviewer = console.office, console.browser(Role.PRELIMINARY_REVIEWER)
+    case_no = office.receive()
+    page = f"/cases/{case_no}"
+    assert reviewer.post(f"{page}/claim", page).status_code == 303
+    assert 'id="claimed-by"' in reviewer.get(page).text
+    assert case_no in reviewer.get("/cases?claimed=mine").text
+    colleague = console.colleague("colleague", Role.PRELIMINARY_REVIEWER)
+    refused = colleague.act(case_no, "pass_preliminary")
+    assert (refused.status_code, "claimed_by_other" in refused.text) == (409, True)
+    assert colleague.post(f"{page}/claim", page).status_code == 409
+    reviewer.post("/cases/absence", "/cases", absent="1")
+    assert colleague.act(case_no, "pass_preliminary").status_code == 303
+    assert office.case(case_no).claimed_by == ""
+
+
+def test_another_authority_s_case_is_not_found_and_the_look_is_on_record(
+    console: ConsoleOffice,
+) -> None:
+    office = console.office
+    case_no = office.receive()
+    with office.database.begin() as session:
+        assign_authority(session, "first-examiner", "410100")
+    foreign = console.browser(Role.FIRST_EXAMINER)
+    assert foreign.get(f"/cases/{case_no}").status_code == 404
+    assert case_no not in foreign.get("/cases?all=1").text
+    with office.database.reading() as session:
+        records = session.execute(
+            select(AuditRecord.act, AuditRecord.actor, AuditRecord.result)
+        ).all()
+    assert ("case.foreign_opened", "first-examiner", "denied") in records
+
+
+def test_the_clocks_have_pages_and_the_case_explains_them(console: ConsoleOffice) -> None:
+    office, browser = console.office, console.browser(Role.ACCEPTANCE_CLERK)
+    case_no = office.receive()
+    office.do(case_no, Action.PASS_PRELIMINARY)
+    office.do(case_no, Action.COLLECT)
+    page = browser.get(f"/cases/{case_no}").text
+    assert 'data-clock="C2"' in page
+    assert "150 分钟" in page
+    report = browser.get("/clocks?by=authority").text
+    assert "受理决定时限" in report
+    csv = browser.get("/clocks/report.csv")
+    assert csv.text.startswith("\ufeff分组,时限")
+    assert "C9" in browser.get("/clocks/calendar").text
