@@ -28,7 +28,7 @@ from bundle_forge import (
 
 from kernel.bundle import Beacon, MessageRef, Receipts, StreamHead, Unconfirmed, seal_beacon
 from kernel.bundle.seal import BlobSource, BundleDraft, seal
-from kernel.keys import Purpose, TrustedKey, ZoneKeys, entry_text
+from kernel.keys import Purpose, ZoneKeys, entry_text
 from kernel.vocabulary.zones import Stream, Zone
 
 FOLDER: Final = Path(__file__).parent / "bundle-v1"
@@ -131,7 +131,7 @@ def files() -> dict[str, bytes]:
         },
     }
     made["expected.json"] = (json.dumps(expected, indent=1, sort_keys=True) + "\n").encode()
-    made["trust.toml"] = b"\n".join(_entry(key) for key in trusted_keys())
+    made["trust.toml"] = "\n".join(entry_text(key) for key in trusted_keys()).encode()
     made["TEST-KEYS-never-use.json"] = (
         json.dumps(
             {
@@ -143,15 +143,6 @@ def files() -> dict[str, bytes]:
         + "\n"
     ).encode()
     return made
-
-
-def _entry(key: TrustedKey) -> bytes:
-    text = entry_text(key)
-    if key.revoked:
-        text += "revoked = true\n"
-    if key.not_after is not None:
-        text += f"not_after = {key.not_after.isoformat()}\n"
-    return text.encode()
 
 
 def main() -> None:
