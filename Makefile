@@ -6,7 +6,7 @@ export PYTHONPATH := tests:ansible
 export LD_LIBRARY_PATH := $(CURDIR)/build/debian/lib$(if $(LD_LIBRARY_PATH),:$(LD_LIBRARY_PATH))
 CODE := kernel internet_zone extranet_zone intranet_zone gate ferry
 
-.PHONY: help run scenario test lint bench faults fuzz test-appliance bundle setup man lock clean
+.PHONY: help run scenario test lint bench faults fuzz test-appliance test-long bundle setup man lock clean
 
 help:
 	@echo 'make run [ONCE=1]       start the whole appliance and drive one case through all three networks'
@@ -18,6 +18,7 @@ help:
 	@echo 'make fuzz [INPUTS=n]    wrong inputs for every parser, guided by coverage (default 10 million)'
 	@echo 'make test-appliance     the slow tests: processes killed, real udev events, a machine in QEMU, long faults'
 	@echo 'make bundle [KEY=file] [ARCH=arm64] the offline bundle that hosts without a network are installed from'
+	@echo 'make test-long          three hosts deployed by Ansible; an archive copy mended by dvdisaster'
 	@echo 'make clean              remove what was built and the sample appliance'
 
 run:
@@ -32,10 +33,13 @@ setup:
 	@tests/setup/prepare.sh test
 
 test: setup
-	$(PYTHON) -m pytest -m 'not slow' --numprocesses auto --dist loadfile
+	$(PYTHON) -m pytest -m 'not slow and not long' --numprocesses auto --dist loadfile
 
 test-appliance: setup
 	$(PYTHON) -m pytest -m slow
+
+test-long: setup
+	$(PYTHON) -m pytest -m long
 
 lint: setup
 	$(PYTHON) -m ruff check .

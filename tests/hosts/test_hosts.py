@@ -8,7 +8,7 @@ from appliance.hosts.commands import attempt
 from appliance.hosts.network import ZONES, address
 from appliance.hosts.trio import Trio
 
-pytestmark = [pytest.mark.slow, pytest.mark.root]
+pytestmark = [pytest.mark.long, pytest.mark.root]
 
 LEAST_ASSERTIONS = 150
 PLANTED = {

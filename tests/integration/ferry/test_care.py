@@ -289,7 +289,7 @@ def test_a_copy_for_the_archive_is_whole_though_the_medium_is_not(
     assert refused["error"] == "role_not_allowed"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(shutil.which("dvdisaster") is None, reason="dvdisaster is not installed")
 def test_a_copy_with_rs03_is_mended_by_dvdisaster_alone(boat: Boat, tmp_path: Path) -> None:
     boat.written()
