@@ -1,6 +1,7 @@
 """The verifier takes a bundle only as it was signed: docs/spec/release-bundle-v1.md, section 5."""
 
 import json
+import os
 import platform
 import re
 import shutil
@@ -84,8 +85,11 @@ def replace_folder_by_link(path: Path) -> None:
 
 def replace_by_socket(path: Path) -> None:
     path.unlink()
+    folder = os.open(path.parent, os.O_PATH)
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(path))
+        # A socket's address has 108 bytes; the folder's own path may be longer.
+        listener.bind(f"/proc/self/fd/{folder}/{path.name}")
+    os.close(folder)
 
 
 DEFECTS: dict[str, tuple[Callable[[Path], object], str]] = {
