@@ -17,7 +17,7 @@ from appliance.bench.memory import own_peak_mib
 BUILD: Final = Path(__file__).parents[3] / "build"
 GIB_MIB: Final = 1024
 PLAN_SECONDS: Final = 2.0
-LINK_MIB: Final = 128
+LINK_MIB: Final = 256
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,16 +71,20 @@ def measure(mib: int, names: list[str]) -> dict[str, Case]:
 
 
 def _case(folder: Path, content: Path, loss: Loss) -> Case:
+    # What one tool has written must not be flushed while the next one's clock runs.
+    os.sync()
     # New namespaces each time: fragments that wait in the kernel outlive a run.
     with one_way() as link:
         ours, peak = _ours(link, Path(tempfile.mkdtemp(dir=folder)), content, loss)
         _require_loss(link, loss)
+    os.sync()
     with one_way() as link:
         link.lose(loss)
         pydiode = _pydiode(link, Path(tempfile.mkdtemp(dir=folder)), content)
         _require_loss(link, loss)
     udpcast = Crossing(None)
     for bitrate in _BITRATES:
+        os.sync()
         with one_way() as link:
             link.lose(loss)
             udpcast = _udpcast(link, Path(tempfile.mkdtemp(dir=folder)), content, bitrate)
