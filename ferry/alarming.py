@@ -6,6 +6,7 @@ Each holds as long as what it says is so; what happened once, like a refused med
 from collections.abc import Iterator
 from typing import Final
 
+from ferry.inventory import standing
 from ferry.ledger.book import INCIDENT, Medium, View
 from ferry.ledger.chain import Line
 from ferry.ledger.states import MediumAct, MediumState
@@ -55,6 +56,7 @@ def writing_alarms(station: Station, view: View, outlook: Outlook) -> list[Said]
         alarms.append(("trip_missed", f"{when} 的车次没有出发，待运内容仍在写盘侧"))
     if outlook.pressing:
         alarms.append(("deadline_at_risk", _pressing(outlook.pressing)))
+    alarms.extend(_uncounted(station, view, now))
     alarms.extend(_unregistered(station, view, now))
     return alarms
 
@@ -64,6 +66,7 @@ def reading_alarms(station: Station, view: View, started_at: int) -> list[Said]:
     now = now_micros(station.clock)
     alarms = list(_unregistered(station, view, now))
     alarms.extend(_refused(view, now))
+    alarms.extend(_uncounted(station, view, now))
     grace = station.settings.timetable.grace_minutes * _MINUTE
     for medium in view.in_state(MediumState.RECEIVED)[:MAX_NAMED]:
         if now - medium.since > grace:
@@ -77,6 +80,14 @@ def reading_alarms(station: Station, view: View, started_at: int) -> list[Said]:
             when = beijing_text(expected)
             alarms.append(("trip_not_arrived", f"{when} 的车次至今没有收到介质"))
     return alarms
+
+
+def _uncounted(station: Station, view: View, now: int) -> Iterator[Said]:
+    found = standing(view, station.settings.side, now)
+    if found.due:
+        yield "inventory_due", f"已有 {found.days} 天没有盘点"
+    if found.missing:
+        yield "inventory_missing", f"上次盘点缺少的介质还有 {found.missing} 张没有说明"
 
 
 def _pressing(calls: tuple[Call, ...]) -> str:

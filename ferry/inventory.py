@@ -51,6 +51,9 @@ DEFAULT_SHARE: Final = 5
 """Per cent of the written media that are read again."""
 MAX_COUNTED: Final = 20_000
 """Numbers one command may name."""
+INVENTORY_DAYS: Final = 92
+"""A quarter: how old the last inventory may be."""
+_DAY: Final = 86_400 * 1_000_000
 _RUNS_A_LINE: Final = 1000
 _WORN: Final = "medium_worn"
 _WHOLE: Final = "whole"
@@ -96,6 +99,21 @@ class Inventory:
         return {number: code for number, code in sorted(self.read.items()) if code}
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Days since the shelf was counted, or first filled; what was missing then and still is."""
+
+    days: int
+    missing: int
+    counted: bool
+    empty: bool
+
+    @property
+    def due(self) -> bool:
+        """Whether somebody should count now."""
+        return self.days > INVENTORY_DAYS
+
+
 def shelf(view: View, side: str) -> list[Medium]:
     """The media that should lie at ``side`` now.
 
@@ -111,6 +129,17 @@ def shelf(view: View, side: str) -> list[Medium]:
             and medium.last(MediumAct.HAND_OVER) is None
         )
     ]
+
+
+def standing(view: View, side: str, now: int) -> Standing:
+    """How ``side`` stands at ``now``, in microseconds, with counting its shelf."""
+    here = shelf(view, side)
+    closed = [one for one in all_of(view) if one.closed_by]
+    if not here:
+        return Standing(0, 0, counted=bool(closed), empty=True)
+    since = closed[-1].closed_at if closed else min(one.history[0].at for one in here)
+    missing = closed[-1].missing & {one.number for one in here} if closed else set()
+    return Standing((now - since) // _DAY, len(missing), counted=bool(closed), empty=False)
 
 
 def all_of(view: View) -> list[Inventory]:

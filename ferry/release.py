@@ -104,27 +104,50 @@ def _from_stock(station: Station, view: View, wanted: int) -> tuple[str, ...]:
 def approve(station: Station, hand: Hand, trip: str) -> Trip:
     """Approve a trip, by somebody else than who asked.
 
-    Raises :class:`RejectedBundleError` (``trip_changed``) when what lies there is not what was
-    asked for, and as :meth:`ferry.ledger.book.Book.act`.
+    Raises as :func:`judge_approval`.
     """
-    view = station.book.view()
-    known = view.trip(trip)
-    if plan_of(station, trip).content != known.content:
-        raise RejectedBundleError("trip_changed", "备好的内容与申请时不一致，不能批准")
+    known = judge_approval(station, hand, trip)
     return station.book.act(MediumAct.APPROVE, known.media, hand, trip, content=known.content).trip(
         trip
     )
 
 
+def judge_approval(station: Station, hand: Hand, trip: str) -> Trip:
+    """The trip that :func:`approve` would approve; nothing is written.
+
+    Raises :class:`RejectedBundleError` (``trip_changed``) when what lies there is not what was
+    asked for, and as :meth:`ferry.ledger.book.Book.act`.
+    """
+    known = station.book.view().trip(trip)
+    if plan_of(station, trip).content != known.content:
+        raise RejectedBundleError("trip_changed", "备好的内容与申请时不一致，不能批准")
+    station.book.judge(MediumAct.APPROVE, known.media, hand)
+    return known
+
+
 def withdraw(station: Station, hand: Hand, trip: str) -> None:
-    """Take a trip back before anything was written; its media are blank stock again."""
-    view = station.book.view()
-    open_states = (MediumState.REQUESTED, MediumState.APPROVED, MediumState.STAGED)
-    media = [one.number for one in view.in_state(*open_states) if one.trip == trip]
-    station.book.act(MediumAct.WITHDRAW, media or view.trip(trip).media, hand, trip)
+    """Take a trip back before anything was written; its media are blank stock again.
+
+    Raises as :func:`judge_withdrawal`.
+    """
+    media = judge_withdrawal(station, hand, trip)
+    station.book.act(MediumAct.WITHDRAW, media, hand, trip)
     for number in media:
         image_of(station, number).unlink(missing_ok=True)
     shutil.rmtree(trip_folder(station, trip), ignore_errors=True)
+
+
+def judge_withdrawal(station: Station, hand: Hand, trip: str) -> tuple[str, ...]:
+    """The media that :func:`withdraw` would put back into stock; nothing is written.
+
+    Raises as :meth:`ferry.ledger.book.Book.act`: nothing is taken back once a medium was written.
+    """
+    view = station.book.view()
+    open_states = (MediumState.REQUESTED, MediumState.APPROVED, MediumState.STAGED)
+    media = tuple(one.number for one in view.in_state(*open_states) if one.trip == trip)
+    media = media or view.trip(trip).media
+    station.book.judge(MediumAct.WITHDRAW, media, hand)
+    return media
 
 
 def settle(station: Station) -> list[str]:

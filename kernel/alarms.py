@@ -309,6 +309,18 @@ KINDS: Final = {
         "台账中在库空白的介质快用完了，用完以后不能申请摆渡。",
         "领取介质并执行 ferry stock 登记编号",
     ),
+    "inventory_due": Kind(
+        "介质盘点到期",
+        Weight.WARNING,
+        "本处保管的介质超过一个季度没有盘点。",
+        "由介质管理员执行 ferry inventory begin，清点、复读后由另一人确认",
+    ),
+    "inventory_missing": Kind(
+        "盘点缺少介质",
+        Weight.URGENT,
+        "上次盘点时应在本处的介质没有找到，至今没有说明去向。",
+        "查找；确已遗失的执行 ferry lost 报失，内容会由下一次摆渡带上",
+    ),
     "stick_unregistered": Kind(
         "插入了未登记的 U 盘",
         Weight.URGENT,

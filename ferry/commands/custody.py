@@ -10,6 +10,7 @@ from ferry.commands.frame import (
     at_work,
     by_option,
     dry_option,
+    dry_run,
     hand_of,
     open_station,
     passphrase,
@@ -31,6 +32,8 @@ MAX_SHOWN = 200
 MAX_BATCH = 1000
 _GIVEN_UP = (MediumAct.DECLARE_LOST, MediumAct.REJECT)
 """Acts after which what was on a medium must go on another."""
+_PAPERS = {MediumAct.LABEL: "标签", MediumAct.HAND_OVER: "交接单"}
+"""What is printed for an act."""
 
 
 @click.command(help="登记库存空白介质：从起始编号起连续若干张。")
@@ -183,7 +186,7 @@ def _act_command(name: str, act: MediumAct, words: str, *, note: str) -> click.C
         if dry:
             station.book.judge(act, numbers, hand)
             words = f"试运行，台账没有改变：{login} 可以{act.label}{'、'.join(numbers)}"
-            cli.emit(as_json, {"act": act.value, "media": numbers, "dry_run": True}, words)
+            cli.emit(as_json, {"act": act.value, "media": numbers, **dry_run(dry)}, words)
             return
         view = _do(station, act, numbers, hand, note)
         states = {number: view.medium(number).state for number in numbers}
@@ -216,6 +219,7 @@ _output = click.option(
 @_output
 @cli.settings_option
 @by_option
+@dry_option
 @cli.json_option
 def label(
     number: str,
@@ -223,16 +227,14 @@ def label(
     settings_path: Path,
     login: str,
     passphrase_file: Path | None,
+    dry: bool,
     as_json: bool,
 ) -> None:
     """Make the sticker."""
     station = open_station(settings_path, "export")
     hand = hand_of(station, login, passphrase_file)
     target = _target(output, f"标签-{number}.pdf")
-    if station.book.view().medium(number).last(MediumAct.LABEL) is None:
-        _do(station, MediumAct.LABEL, (number,), hand, "")
-    _print(station, number, "label", target)
-    cli.emit(as_json, {"medium": number, "file": str(target)}, f"标签已写到 {target}")
+    _sign_and_print(station, MediumAct.LABEL, number, target, hand, as_json=as_json, dry=dry)
 
 
 @click.command(help="交接：递送人签名接走已贴标的介质，并打印交接单；已交出的只重新打印。")
@@ -241,6 +243,7 @@ def label(
 @_output
 @cli.settings_option
 @by_option
+@dry_option
 @cli.json_option
 def handover(
     number: str,
@@ -249,16 +252,43 @@ def handover(
     settings_path: Path,
     login: str,
     passphrase_file: Path | None,
+    dry: bool,
     as_json: bool,
 ) -> None:
     """Sign for a medium and make the sheet that goes with it."""
     station = open_station(settings_path, "export")
     hand = hand_of(station, login, passphrase_file)
     target = _target(output, f"交接单-{number}.pdf")
-    if station.book.view().medium(number).last(MediumAct.HAND_OVER) is None:
-        _do(station, MediumAct.HAND_OVER, (number,), hand, note)
-    _print(station, number, "handover", target)
-    cli.emit(as_json, {"medium": number, "file": str(target)}, f"交接单已写到 {target}")
+    _sign_and_print(
+        station, MediumAct.HAND_OVER, number, target, hand, note, as_json=as_json, dry=dry
+    )
+
+
+def _sign_and_print(
+    station: Station,
+    act: MediumAct,
+    number: str,
+    target: Path,
+    hand: Hand,
+    note: str = "",
+    *,
+    as_json: bool,
+    dry: bool,
+) -> None:
+    """Do ``act`` unless it was done, and print its paper again each time."""
+    words = _PAPERS[act]
+    data = {"medium": number, "file": str(target), **dry_run(dry)}
+    done = station.book.view().medium(number).last(act) is not None
+    if dry:
+        if not done:
+            station.book.judge(act, (number,), hand)
+        signed = "只重新打印" if done else f"将由 {hand.operator.login} 签名"
+        cli.emit(as_json, data, f"试运行，没有{act.label}：{signed}，{words}写到 {target}")
+        return
+    if not done:
+        _do(station, act, (number,), hand, note)
+    _print(station, number, act, target)
+    cli.emit(as_json, data, f"{words}已写到 {target}")
 
 
 def _target(output: Path | None, name: str) -> Path:
@@ -268,12 +298,12 @@ def _target(output: Path | None, name: str) -> Path:
     return target
 
 
-def _print(station: Station, number: str, paper: str, target: Path) -> None:
+def _print(station: Station, number: str, act: MediumAct, target: Path) -> None:
     # Only these two commands print; the PDF library would slow every other command's start.
     from ferry.papers import Slip, handover_pdf, label_pdf  # noqa: PLC0415 - see above
     from kernel.paper.fonts import Fonts  # noqa: PLC0415 - see above
 
-    make = {"label": label_pdf, "handover": handover_pdf}[paper]
+    make = {MediumAct.LABEL: label_pdf, MediumAct.HAND_OVER: handover_pdf}[act]
     manifest = read_manifest(station, number)
     view = station.book.view()
     slip = Slip(

@@ -46,6 +46,11 @@ def dry_option(function: Callable[P, R]) -> Callable[P, R]:
     )(function)
 
 
+def dry_run(dry: bool) -> dict[str, bool]:
+    """What a rehearsal's answer in JSON has beside what the act's own would have."""
+    return {"dry_run": True} if dry else {}
+
+
 @contextmanager
 def at_work(station: Station) -> Iterator[None]:
     """Nobody else works at this station meanwhile; how it stands is published when the block ends.

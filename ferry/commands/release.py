@@ -8,15 +8,22 @@ import click
 
 from ferry.awaiting import Awaiting
 from ferry.awaiting import outlook as outlook_of
-from ferry.commands.frame import at_work, by_option, dry_option, hand_of, open_station
+from ferry.commands.frame import (
+    at_work,
+    by_option,
+    dry_option,
+    dry_run,
+    hand_of,
+    open_station,
+)
 from ferry.commands.outlook import words_of
 from ferry.ledger.states import MediumState
 from ferry.planning import Plan, nothing
 from ferry.planning import plan as make_plan
 from ferry.release import approve as approve_trip
+from ferry.release import judge_approval, judge_withdrawal, settle
 from ferry.release import rehearse as rehearse_request
 from ferry.release import request as request_trip
-from ferry.release import settle
 from ferry.release import withdraw as withdraw_trip
 from kernel.program import cli
 from kernel.words import size_text
@@ -84,7 +91,7 @@ def request(
         if dry:
             media, files, size = rehearse_request(station, hand_of(station, login, passphrase_file))
             words = f"试运行，没有申请：将用介质 {'、'.join(media)}；{files} 个文件，共 {size} 字节"
-            data = {"media": media, "files": files, "bytes": size, "dry_run": True}
+            data = {"media": media, "files": files, "bytes": size, **dry_run(dry)}
             cli.emit(as_json, data, words)
             return
         found = request_trip(station, hand_of(station, login, passphrase_file), purpose)
@@ -101,28 +108,48 @@ def request(
 @click.argument("trip")
 @cli.settings_option
 @by_option
+@dry_option
 @cli.json_option
 def approve(
-    trip: str, settings_path: Path, login: str, passphrase_file: Path | None, as_json: bool
+    trip: str,
+    settings_path: Path,
+    login: str,
+    passphrase_file: Path | None,
+    dry: bool,
+    as_json: bool,
 ) -> None:
     """Approve exactly what was asked for."""
     station = open_station(settings_path, "export")
+    hand = hand_of(station, login, passphrase_file)
     with at_work(station):
-        found = approve_trip(station, hand_of(station, login, passphrase_file), trip)
-    text = f"已批准摆渡 {found.id}：介质 {'、'.join(found.media)}，事由：{found.purpose}"
-    cli.emit(as_json, asdict(found), text)
+        found = (judge_approval if dry else approve_trip)(station, hand, trip)
+    said = "试运行，没有批准：可以批准" if dry else "已批准"
+    text = f"{said}摆渡 {found.id}：介质 {'、'.join(found.media)}，事由：{found.purpose}"
+    cli.emit(as_json, {**asdict(found), **dry_run(dry)}, text)
 
 
 @click.command(help="撤回尚未写出的摆渡；介质回到库存。")
 @click.argument("trip")
 @cli.settings_option
 @by_option
+@dry_option
 @cli.json_option
 def withdraw(
-    trip: str, settings_path: Path, login: str, passphrase_file: Path | None, as_json: bool
+    trip: str,
+    settings_path: Path,
+    login: str,
+    passphrase_file: Path | None,
+    dry: bool,
+    as_json: bool,
 ) -> None:
     """Take a trip back."""
     station = open_station(settings_path, "export")
+    hand = hand_of(station, login, passphrase_file)
+    if dry:
+        media = judge_withdrawal(station, hand, trip)
+        words = f"试运行，没有撤回：介质 {'、'.join(media)} 将回到库存"
+        cli.emit(as_json, {"trip": trip, "media": media, **dry_run(dry)}, words)
+        return
     with at_work(station):
-        withdraw_trip(station, hand_of(station, login, passphrase_file), trip)
+        withdraw_trip(station, hand, trip)
     cli.emit(as_json, {"trip": trip}, f"已撤回摆渡 {trip}")

@@ -20,9 +20,6 @@ from kernel.words import size_text
 
 EARLIEST: Final = datetime(2026, 1, 1, tzinfo=UTC)
 """No station of this program was ever set up before."""
-INVENTORY_DAYS: Final = 92
-"""A quarter: how old the last inventory may be."""
-_DAY: Final = 86_400 * 1_000_000
 _HUMANS: Final = (Role.MAKER, Role.APPROVER, Role.COURIER, Role.CUSTODIAN)
 
 
@@ -159,21 +156,16 @@ class State:
 
     def inventory(self, view: View) -> Finding:
         """The shelf was counted lately, and nothing that was missing then is still unexplained."""
-        closed = [one for one in inventory.all_of(view) if one.closed_by]
-        remedy = "执行 ferry inventory begin"
-        here = inventory.shelf(view, self._settings.side)
-        if not here:
+        found = inventory.standing(view, self._settings.side, now_micros(self.station.clock))
+        if found.empty:
             return good("inventory", "没有应在本处的介质")
-        first = min(one.history[0].at for one in here)
-        since = closed[-1].closed_at if closed else first
-        days = (now_micros(self.station.clock) - since) // _DAY
-        if days > INVENTORY_DAYS:
-            return warning("inventory", f"已有 {days} 天没有盘点", remedy)
-        shelved = {one.number for one in here}
-        if closed and (missing := closed[-1].missing & shelved):
+        if found.due:
+            words = f"已有 {found.days} 天没有盘点"
+            return warning("inventory", words, "执行 ferry inventory begin")
+        if found.missing:
             return warning(
                 "inventory",
-                f"上次盘点缺少的介质还有 {len(missing)} 张没有说明",
+                f"上次盘点缺少的介质还有 {found.missing} 张没有说明",
                 "查找，或执行 ferry lost 报失",
             )
-        return good("inventory", "盘点在期内" if closed else "还没有到第一次盘点的时候")
+        return good("inventory", "盘点在期内" if found.counted else "还没有到第一次盘点的时候")

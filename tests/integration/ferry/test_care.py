@@ -202,6 +202,14 @@ def test_rehearsals_change_nothing(boat: Boat) -> None:
     asked = boat.people.run("request", "--purpose", "试", *boat.people.by("maker"))
     trip = str(asked["trip"])
     assert boat.run("export", trip, *dry, expect=3)["error"] == "not_approved"
+    before = ledger.read_bytes()
+    refused = boat.run("approve", trip, *boat.people.by("maker"), *dry, expect=3)
+    assert refused["error"] == "role_not_allowed"
+    seen = boat.people.run("approve", trip, *boat.people.by("approver"), *dry)
+    assert (seen["id"], seen["dry_run"]) == (trip, True)
+    seen = boat.people.run("withdraw", trip, *boat.people.by("maker"), *dry)
+    assert seen["media"] == ["JY000001"]
+    assert ledger.read_bytes() == before
     boat.people.run("approve", trip, *boat.people.by("approver"))
     before = ledger.read_bytes()
     for verb in ("export", "burn"):
@@ -223,6 +231,23 @@ def test_rehearsals_change_nothing(boat: Boat) -> None:
     assert boat.arrived() == []
     boat.run("ingest")
     assert boat.run("ingest", *dry)["already"] is True
+
+
+def test_a_rehearsed_paper_is_neither_signed_nor_printed(boat: Boat, tmp_path: Path) -> None:
+    boat.written()
+    ledger = boat.people.export.parent / "export-state" / "ledger.jsonl"
+    for verb, role in (("label", "maker"), ("handover", "courier")):
+        paper = tmp_path / f"{verb}.pdf"
+        words = (verb, "JY000001", *boat.people.by(role), "--output", str(paper))
+        before = ledger.read_bytes()
+        assert boat.people.run(*words, "--dry-run")["dry_run"] is True
+        assert not paper.exists()
+        assert ledger.read_bytes() == before
+        boat.people.run(*words)
+        assert paper.read_bytes().startswith(b"%PDF")
+    trip = str(boat.people.run("ledger", "JY000001")[-1]["trip"])
+    refused = boat.run("withdraw", trip, *boat.people.by("maker"), "--dry-run", expect=3)
+    assert refused["error"] == "transition_not_allowed"
 
 
 def test_a_rehearsal_says_why_the_medium_will_not_do(boat: Boat) -> None:

@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from appliance.ferryman import STOCK
 from integration.exchange.pair import Pair
 from integration.ferry.boat import Boat, here, make_boat
 
+from ferry.inventory import INVENTORY_DAYS
 from ferry.ledger.states import MediumAct
 from ferry.settings import FerrySettings
 from ferry.standing import STAND_SECONDS, Stand
@@ -211,6 +213,25 @@ def test_a_coaster_is_an_alarm_until_it_is_destroyed(boat: Boat) -> None:
     assert "medium_coaster" in codes(writing)
     boat.people.run("destroy", "JY000001", *boat.people.by("custodian"), "--note", "粉碎")
     assert "medium_coaster" not in codes(writing)
+
+
+def test_an_inventory_that_is_due_is_an_alarm_until_it_is_closed(boat: Boat) -> None:
+    boat.written()
+    custodian = boat.people.by("custodian")
+    later = SystemClock().now() + timedelta(days=INVENTORY_DAYS + 2)
+    writing = station(boat, clock=SetClock(later))
+    tell(writing)
+    assert "inventory_due" in codes(writing)
+    boat.people.run("inventory", "begin", *custodian)
+    boat.people.run("inventory", "count", f"JY000002-JY{STOCK:06d}", *custodian)
+    boat.run("inventory", "close", *boat.people.by("approver"), expect=4)
+    writing = station(boat)
+    tell(writing)
+    assert "inventory_due" not in codes(writing)
+    assert "inventory_missing" in codes(writing)
+    boat.people.run("lost", "JY000001", *custodian)
+    tell(writing)
+    assert "inventory_missing" not in codes(writing)
 
 
 def test_the_reading_side_misses_a_trip_of_the_timetable(boat: Boat) -> None:

@@ -10,7 +10,7 @@ VERBS = (
     *("ingest", "recover", "ledger", "inventory", "resume", "eject", "doctor"),
 )
 REHEARSED = (
-    *("request", "export", "burn", "ingest", "resume"),
+    *("request", "approve", "withdraw", "export", "burn", "label", "handover", "ingest", "resume"),
     *("archive", "destroy", "lost", "reject"),
 )
 FOR_EVER = {"watch", "work"}
