@@ -10,8 +10,8 @@ import click
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    DownloadColumn,
     ProgressColumn,
+    Task,
     TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
@@ -19,9 +19,10 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 from rich.progress import Progress as Bars
+from rich.text import Text
 
 from ferry.progress import Progress, silent
-from kernel.words import duration_text
+from kernel.words import duration_text, size_text
 
 _LINE_SECONDS: Final = 10.0
 """How often a step that goes on says so where there is no terminal."""
@@ -44,6 +45,16 @@ def progress(as_json: bool) -> Iterator[Progress]:
         lines.end()
 
 
+class _Sizes(ProgressColumn):
+    """How much of a step's bytes is done; rich's own column speaks English."""
+
+    def render(self, task: Task) -> Text:
+        """Nothing while the size is not known."""
+        if task.total is None or task.total == _WHOLE:
+            return Text("")
+        return Text(f"{size_text(int(task.completed))}/{size_text(int(task.total))}")
+
+
 class _Bar:
     """One bar that becomes the next step's when a step begins."""
 
@@ -52,7 +63,7 @@ class _Bar:
             TextColumn("{task.description}"),
             BarColumn(),
             TaskProgressColumn(),
-            DownloadColumn(),
+            _Sizes(),
             TransferSpeedColumn(),
             TimeElapsedColumn(),
             TextColumn("剩余"),

@@ -10,6 +10,10 @@ import click
 
 from kernel import logs
 from kernel.errors import EXIT_USAGE, TongbanError
+from kernel.program.spoken import speak_chinese
+
+# Before any command is declared: some words are looked up while one is.
+speak_chinese()
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -44,12 +48,13 @@ def run(group: click.Command, program: str, arguments: Sequence[str] | None = No
     log and exits with 1.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
-    logs.configure(program)
+    # At a terminal somebody reads the answer; what must be known stands there, or in the ledger.
+    logs.configure(program, level="error" if sys.stderr.isatty() else "info")
     try:
         # What click.exceptions.Exit carries comes back as the answer here, it is not raised.
         code = group.main(args=given, prog_name=program, standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        _show_usage(error, as_json="--json" in given)
         sys.exit(EXIT_USAGE)
     except click.Abort:
         click.echo("已中止", err=True)
@@ -61,3 +66,18 @@ def run(group: click.Command, program: str, arguments: Sequence[str] | None = No
             click.echo(f"错误 {error}", err=True)
         sys.exit(error.exit_code)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _show_usage(error: click.ClickException, *, as_json: bool) -> None:
+    """What is wrong with the command line itself; its code is ``usage``."""
+    if as_json:
+        data = {"error": "usage", "message": error.format_message()}
+        click.echo(json.dumps(data, ensure_ascii=False))
+        return
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        # What was missing is the whole page.
+        click.echo(error.format_message(), err=True)
+        return
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        click.echo(error.ctx.get_usage(), err=True)
+    click.echo(f"错误 [usage] {error.format_message()}", err=True)
