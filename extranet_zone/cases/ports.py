@@ -96,6 +96,7 @@ class RegisterFacts:
     holders: tuple[RegisterHolder, ...]
     mortgages: int
     seizures: int
+    objections: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from extranet_zone.cases.models import Case
 from extranet_zone.cases.ports import Obstacle
-from extranet_zone.cases.services.work import CaseWork, facts_of
+from extranet_zone.cases.services.work import CaseWork, stated_facts
 from extranet_zone.cases.states import Action, Mode
 from extranet_zone.catalogue.marks import marks_of
 from extranet_zone.catalogue.schema import CatalogueItem
@@ -23,7 +23,7 @@ from kernel.catalogue.demands import Defect, defects, demands, notice_of_defects
 from kernel.catalogue.edition import Edition
 from kernel.catalogue.exclusions import closed_for_remote, exclusions_of
 from kernel.catalogue.fees import bill
-from kernel.catalogue.subjects import Stated, Taken, residential, subjects_of_case
+from kernel.catalogue.subjects import Stated, Taken, objected, residential, subjects_of_case
 from kernel.catalogue.tables import Question
 
 REMOTE_MODES: Final = frozenset({Mode.FUSION, Mode.ONLINE})
@@ -113,11 +113,12 @@ def measured(session: Session, work: CaseWork, case: Case, now: int) -> Measured
     stated = Stated(
         unit_no=case.unit_no,
         mode=case.mode.value,
-        facts=facts_of(case),
+        facts=stated_facts(case, item),
         parties=[Taken(p.role, p.kind, p.document_type, p.share) for p in case.parties],
         materials={material.code for material in case.materials},
         unit={
             **residential(on_register.use if on_register else ""),
+            **objected(on_register.objections if on_register else None),
             **marks_of(session, case.unit_no, day),
         },
     )

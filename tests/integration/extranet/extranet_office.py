@@ -110,6 +110,7 @@ class FakeRegister:
     standing: list[Obstacle] = field(default_factory=list)
     recorded: list[tuple[str, str]] = field(default_factory=list)
     fails: Exception | None = None
+    objections: int = 0
     recordable: frozenset[Effect] = frozenset(
         {Effect.TRANSFER, Effect.MORTGAGE, Effect.MORTGAGE_CANCELLATION, Effect.HOLDER_CHANGE}
     )
@@ -126,6 +127,7 @@ class FakeRegister:
             holders=(RegisterHolder("张三丰", "1", "419001198001011232", ""),),
             mortgages=0,
             seizures=0,
+            objections=self.objections,
         )
 
     def obstacles(self, _session: Session, _case: CaseView) -> Sequence[Obstacle]:
