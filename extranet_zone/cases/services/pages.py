@@ -139,6 +139,9 @@ class BillShown:
     title: str
     amount: str
     paid: str
+    basis: str
+    receipt_no: str
+    """Number of the payment voucher (缴款凭证); empty while it is owed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,6 +370,8 @@ def _bills(session: Session, case_no: str) -> tuple[BillShown, ...]:
             bill.title,
             in_yuan(bill.amount_fen),
             _text(bill.paid_at) if bill.paid_at is not None else "",
+            bill.basis,
+            bill.receipt_no,
         )
         for bill in bills_of(session, case_no)
     )

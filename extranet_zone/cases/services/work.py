@@ -20,11 +20,11 @@ from extranet_zone.cases.ports import (
     CaseView,
     Certificates,
     FeeSchedule,
-    NoFees,
     PartyView,
     Province,
     Register,
 )
+from extranet_zone.cases.services.fees import CatalogueFees
 from extranet_zone.cases.states import Guard, MaterialState
 from extranet_zone.cases.transitions import states_before_recording
 from extranet_zone.catalogue.schema import CatalogueItem
@@ -47,7 +47,7 @@ class CaseWork:
     province: Province
     authority: str
     """Division code of the authority this platform serves."""
-    fees: FeeSchedule = field(default_factory=NoFees)
+    fees: FeeSchedule = field(default_factory=CatalogueFees)
 
     def item_of(self, session: Session, case: Case) -> CatalogueItem:
         """The case's item, in the edition the case is handled under.
