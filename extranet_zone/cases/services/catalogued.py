@@ -27,8 +27,12 @@ from kernel.catalogue.subjects import Stated, Taken, objected, residential, subj
 from kernel.catalogue.tables import Question
 
 REMOTE_MODES: Final = frozenset({Mode.FUSION, Mode.ONLINE})
-"""The ways of 全豫通办; a case at the home authority's own window is none of them."""
-NEEDS_OPEN_ITEM: Final = frozenset({Action.PASS_PRELIMINARY, Action.COLLECT})
+"""The ways of 全豫通办; so is what we collect for another city, and what begins and stays at the
+home authority's own window is not.
+"""
+NEEDS_OPEN_ITEM: Final = frozenset(
+    {Action.PASS_PRELIMINARY, Action.COLLECT, Action.COLLECT_FOR_OTHER}
+)
 """Where the plan's exclusions and closed items stop a case: at application and intake."""
 
 
@@ -130,7 +134,7 @@ def measured(session: Session, work: CaseWork, case: Case, now: int) -> Measured
         subjects=subjects_of_case(item, stated),
         day=day,
         closed=work.catalogue.closed(edition).get(item.code, ""),
-        is_remote=case.mode in REMOTE_MODES,
+        is_remote=case.mode in REMOTE_MODES or case.home_authority != work.authority,
     )
 
 
