@@ -19,6 +19,7 @@ from extranet_zone.cases.services.catalogued import (
     measured,
 )
 from extranet_zone.cases.services.comparison import ComparedField, compare
+from extranet_zone.cases.services.documents import Available, documents_of
 from extranet_zone.cases.services.guards import colleague_s_act, defects_of
 from extranet_zone.cases.services.payments import bills_of
 from extranet_zone.cases.services.supplements import notices_of
@@ -33,7 +34,6 @@ from extranet_zone.cases.states import (
     Action,
     Guard,
     MaterialState,
-    Mode,
     State,
     is_concluded,
 )
@@ -172,8 +172,8 @@ class CasePage:
     province: str
     claimed_by: str
     editable: bool
-    receipt: bool
-    """Whether it was collected at this window, so that a receipt can be given."""
+    documents: tuple[Available, ...]
+    """What can be printed for the applicant now."""
     parties: tuple[PartyShown, ...]
     materials: tuple[MaterialShown, ...]
     defects: tuple[str, ...]
@@ -227,7 +227,7 @@ def case_page(session: Session, work: CaseWork, case_no: str, actor: Actor, now:
         province=work.province.state_of(session, case_no),
         claimed_by=case.claimed_by,
         editable=is_being_entered(case.state),
-        receipt=case.mode is Mode.OFFLINE and case.collecting_authority == work.authority,
+        documents=documents_of(session, case),
         parties=masked_parties(case, item),
         materials=tuple(_material(material) for material in case.materials),
         defects=defects,

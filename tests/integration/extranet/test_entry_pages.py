@@ -43,14 +43,14 @@ def save(console: ConsoleOffice, browser: Browser, case_no: str, **change: objec
 def test_a_clerk_enters_a_case_and_collects_it_and_gives_a_receipt(console: ConsoleOffice) -> None:
     browser = console.browser(Role.INTAKE_CLERK)
     case_no = begin(browser)
-    assert browser.get(f"/cases/{case_no}/receipt").status_code == 409
+    assert browser.get(f"/cases/{case_no}/documents/intake_receipt").status_code == 409
     assert save(console, browser, case_no) == 303
     page = browser.get(f"/cases/{case_no}/entry").text
     assert 'value="张三丰"' in page
     assert page.count("扫描.png") >= 4
     assert "<script" not in page.partition("<main")[2]
     assert browser.act(case_no, "collect").status_code == 303
-    receipt = browser.get(f"/cases/{case_no}/receipt")
+    receipt = browser.get(f"/cases/{case_no}/documents/intake_receipt")
     assert (receipt.status_code, receipt.data[:5]) == (200, b"%PDF-")
     assert save(console, browser, case_no) == 409
     assert console.office.case(case_no).state is State.COLLECTED

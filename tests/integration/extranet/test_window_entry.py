@@ -15,10 +15,10 @@ from extranet_zone.cases.models import Case, PaperState
 from extranet_zone.cases.ports import Obstacle, Outgoing
 from extranet_zone.cases.rules import CHECKS
 from extranet_zone.cases.services import entry
+from extranet_zone.cases.services.documents import document
 from extranet_zone.cases.services.entry import Entered, EnteredParty, NewFile
 from extranet_zone.cases.services.incoming import handle_event
 from extranet_zone.cases.services.pages import case_page
-from extranet_zone.cases.services.receipts import receipt
 from extranet_zone.cases.states import Action, Mode, State
 from extranet_zone.catalogue.marks import MarkList, load_marks
 from extranet_zone.clocks.states import ClockKind
@@ -245,15 +245,6 @@ def test_the_plan_s_exclusions_close_nothing_at_the_home_window(office: Office) 
     office.do(entered(office), Action.COLLECT)
 
 
-def test_the_receipt_is_a_pdf_and_not_given_before_collection(office: Office) -> None:
-    case_no = entered(office)
-    with pytest.raises(ConflictError, match="not_collected"), office.database.begin() as session:
-        receipt(session, office.work, case_no, CLERK)
-    office.do(case_no, Action.COLLECT)
-    with office.database.begin() as session:
-        assert receipt(session, office.work, case_no, CLERK).startswith(b"%PDF-")
-
-
 def event(office: Office, kind: str, **body: object) -> None:
     with office.database.begin() as session:
         handle_event(session, office.work, kind, body, office.tick())
@@ -468,7 +459,7 @@ def test_another_authority_s_case_does_not_exist_for_its_clerk(office: Office) -
     foreign = replace(person("zhengzhou", Role.FIRST_EXAMINER), authority="410100")
     for ask in (
         lambda s: case_page(s, office.work, mine, foreign, office.now),
-        lambda s: receipt(s, office.work, mine, foreign),
+        lambda s: document(s, office.work, mine, "intake_receipt", 0, foreign),
     ):
         with pytest.raises(NotFoundError, match="case_unknown"), office.database.begin() as session:
             ask(session)
