@@ -170,8 +170,13 @@ class Charge:
 class FeeSchedule(Protocol):
     """What a case costs, by the catalogue's data."""
 
-    def charges(self, edition: Edition, item: Item, subjects: Subjects) -> Sequence[Charge]:
-        """Every amount above zero, exemptions applied; nothing for what is free."""
+    def charges(
+        self, edition: Edition, item: Item, subjects: Subjects, granted: str
+    ) -> Sequence[Charge]:
+        """Every amount above zero, exemptions applied; nothing for what is free.
+
+        ``granted`` is the code of the exemption an officer has granted, or empty.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,10 @@ NEEDS_OPEN_ITEM: Final = frozenset(
 """Where the plan's exclusions and closed items stop a case: at application and intake."""
 
 
+GRANTED: Final = "granted_exemption"
+"""The fact that an officer adds: code of the exemption the papers show."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """A case with its item, its edition and everything that is known of it on ``day``."""
@@ -48,6 +52,11 @@ class Measured:
     closed: str
     """Why nobody can apply for the item just now; empty when anybody can."""
     is_remote: bool
+
+    @property
+    def granted(self) -> str:
+        """Code of the exemption an officer has granted; empty for none."""
+        return self.stated.facts.get(GRANTED, "")
 
     def defects(self) -> tuple[Defect, ...]:
         """What form and materials lack."""
@@ -145,7 +154,7 @@ def _use(case: Case, on_register: RegisterFacts | None) -> str:
 
 def item_shown(found: Measured) -> ItemShown:
     """What the case page shows of the item."""
-    cost = bill(found.edition, found.item, found.subjects)
+    cost = bill(found.edition, found.item, found.subjects, granted=found.granted)
     return ItemShown(
         edition=f"第 {found.edition.number} 版（{found.edition.name}）",
         fee=tuple((line.title, in_yuan(line.fen), line.basis) for line in cost.lines)
@@ -169,6 +178,7 @@ def _fee_notes(found: Measured, cost: Bill) -> tuple[str, ...]:
     notes += [
         f"凭材料可减免：{rule.title}（{rule.basis}）"
         for rule in grantable(found.edition, found.item)
+        if rule.code != found.granted
     ]
     if found.item.tax.involved:
         notes.append(f"税款金额未知：{found.item.tax.note or '由税务部门核定'}")

@@ -124,7 +124,7 @@ def _bill(doing: Doing) -> None:
     if session.scalar(select(func.count()).select_from(Bill).where(Bill.case_no == case.case_no)):
         return
     found = measured(session, doing.work, case, doing.now)
-    charges = doing.work.fees.charges(found.edition, found.item, found.subjects)
+    charges = doing.work.fees.charges(found.edition, found.item, found.subjects, found.granted)
     for n, charge in enumerate(charges, 1):
         session.add(
             Bill(

@@ -16,9 +16,11 @@ from kernel.catalogue.item import Item
 class CatalogueFees:
     """The fee table and exemptions of the edition that the case is handled under."""
 
-    def charges(self, edition: Edition, item: Item, subjects: Subjects) -> Sequence[Charge]:
+    def charges(
+        self, edition: Edition, item: Item, subjects: Subjects, granted: str
+    ) -> Sequence[Charge]:
         """The fee as one charge, exemptions taken off; nothing where nothing is left to pay."""
-        found = bill(edition, item, subjects)
+        found = bill(edition, item, subjects, granted=granted)
         if not found.lines or found.fen == 0:
             return ()
         bases = dict.fromkeys(line.basis for line in found.lines)

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from extranet_zone.cases import forms
 from extranet_zone.cases.ports import Actor
-from extranet_zone.cases.services import ActRequest, act, claims, documents
+from extranet_zone.cases.services import ActRequest, act, claims
 from extranet_zone.cases.services.access import (
     MaterialFile,
     open_material,
@@ -43,8 +43,6 @@ RULES: Rules = {
     "cases.absence": Permission.CASES_ACT.value,
     "cases.reveal": Permission.CASES_REVEAL.value,
     "cases.material": Permission.MATERIALS_READ.value,
-    # Documents name the applicant whole.
-    "cases.document": Permission.CASES_REVEAL.value,
 }
 SANDBOX = (
     "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; object-src 'none'"
@@ -108,21 +106,6 @@ def add_pages(pages: Blueprint, desk: Desk) -> None:
         with desk.database.begin() as session:
             file = open_material(session, desk.work, case_no, position, desk.actor())
         return _sent(file, as_attachment=request.args.get("download") == "1")
-
-    @pages.get("/<case_no>/documents/<code>", defaults={"number": 0})
-    @pages.get("/<case_no>/documents/<code>/<int:number>")
-    def document(case_no: str, code: str, number: int) -> Response:
-        with desk.database.begin() as session:
-            pdf = documents.document(session, desk.work, case_no, code, number, desk.actor())
-        name = f"{code}-{case_no}.pdf"
-        return Response(
-            pdf,
-            mimetype="application/pdf",
-            headers={
-                "Content-Disposition": f'inline; filename="{name}"',
-                "Cache-Control": "no-store",
-            },
-        )
 
     @pages.post("/<case_no>/claim")
     def claim(case_no: str) -> BaseResponse:

@@ -169,7 +169,9 @@ class FakeFees:
 
     due: list[Charge] = field(default_factory=list)
 
-    def charges(self, _edition: Edition, _item: Item, _subjects: Subjects) -> Sequence[Charge]:
+    def charges(
+        self, _edition: Edition, _item: Item, _subjects: Subjects, _granted: str
+    ) -> Sequence[Charge]:
         return self.due
 
 

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from extranet_zone.cases.models import ArchiveFile, Bill, CaseMaterial, NoticeState, PaperState
-from extranet_zone.cases.ports import Charge
+from extranet_zone.cases.ports import Actor, Charge
 from extranet_zone.cases.services import receive_supplement
+from extranet_zone.cases.services.exemptions import grant_exemption
 from extranet_zone.cases.services.fees import CatalogueFees
 from extranet_zone.cases.services.incoming import handle_event
 from extranet_zone.cases.services.pages import CasePage, case_page
@@ -242,6 +243,37 @@ def test_the_fee_of_the_item_is_owed_until_its_voucher_is_recorded(
     [paid] = page_of(office, case_no).bills
     assert (paid.receipt_no, bool(paid.paid)) == ("豫财 0012345", True)
     office.do(case_no, Action.RECORD)
+
+
+def exempt(office: Office, case_no: str, code: str, ground: str, actor: Actor) -> None:
+    with office.database.begin() as session:
+        grant_exemption(session, office.work, case_no, code, ground, actor, office.tick())
+
+
+def test_an_exemption_from_papers_is_granted_before_the_examination(office: Office) -> None:
+    object.__setattr__(office.work, "fees", CatalogueFees())
+    examiner = STAFF[Role.FIRST_EXAMINER]
+    case_no = office.receive(item="transfer-existing")
+    with pytest.raises(ConflictError, match="exemption_not_now"):
+        exempt(office, case_no, "small_business", "营业执照", examiner)
+    office.advance_to(case_no, State.ACCEPTED)
+    for code, ground, actor, refusal in (
+        ("small_business", "营业执照", ACCEPTOR, "exemption_not_now"),
+        ("affordable_housing", "证明", examiner, "fee_exemption"),
+        ("small_business", " ", examiner, "exemption_ground"),
+        ("small_business", "字" * 201, examiner, "exemption_ground"),
+    ):
+        with pytest.raises(RefusedError, match=refusal):
+            exempt(office, case_no, code, ground, actor)
+    exempt(office, case_no, "small_business", "营业执照、小微企业名录截图", examiner)
+    shown = page_of(office, case_no)
+    assert shown.demanded.fee[-1] == ("合计", "0.00 元", "")
+    assert not any("小微企业" in note for note in shown.demanded.fee_notes)
+    assert any("小微企业" in step.label for step in shown.steps)
+    assert all("small_business" not in value for _label, value in shown.facts)
+    office.do(case_no, Action.EXAMINE_FIRST)
+    assert office.do(case_no, Action.EXAMINE_SECOND) is State.EXAMINED
+    assert office.rows(Bill) == 0
 
 
 def test_what_the_item_does_not_charge_is_not_waited_for(office: Office) -> None:

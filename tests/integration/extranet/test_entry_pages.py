@@ -122,3 +122,22 @@ def test_the_clocks_have_pages_and_the_case_explains_them(console: ConsoleOffice
     csv = browser.get("/clocks/report.csv")
     assert csv.text.startswith("\ufeff分组,时限")
     assert "C9" in browser.get("/clocks/calendar").text
+
+
+def test_an_examiner_grants_an_exemption_and_prints_the_acceptance(console: ConsoleOffice) -> None:
+    office = console.office
+    case_no = office.receive(item="transfer-existing")
+    office.advance_to(case_no, State.ACCEPTED)
+    browser = console.browser(Role.FIRST_EXAMINER)
+    page = f"/cases/{case_no}"
+    assert 'id="exemption"' in browser.get(page).text
+    granted = browser.post(f"{page}/exemption", page, exemption="small_business", ground="营业执照")
+    assert granted.status_code == 303
+    shown = browser.get(page).text
+    assert "认定登记费减免：小微企业" in shown
+    assert "granted_exemption" not in shown
+    assert f"{page}/documents/acceptance_notice" in shown
+    printed = browser.get(f"{page}/documents/acceptance_notice")
+    assert (printed.status_code, printed.data[:5]) == (200, b"%PDF-")
+    assert printed.headers["Cache-Control"] == "no-store"
+    assert browser.get(f"{page}/documents/refusal_notice").status_code == 409
