@@ -205,7 +205,9 @@ class Bill(Base):
     number: Mapped[Count] = mapped_column(primary_key=True, autoincrement=False)
     kind: Mapped[BillKind] = mapped_column(coded(BillKind, "kind"))
     title: Mapped[str] = mapped_column(String(100))
-    amount_fen: Mapped[BigCount]
+    amount_fen: Mapped[BigCount | None]
+    """Nothing while it is unknown; then it is settled where it is paid."""
+    basis: Mapped[str] = mapped_column(String(200))
     billed_at: Mapped[Micros]
     paid_at: Mapped[Micros | None]
     receipt_no: Mapped[str] = mapped_column(String(64))

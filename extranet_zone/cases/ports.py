@@ -11,6 +11,9 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from extranet_zone.catalogue.schema import Effect
+from kernel.catalogue.conditions import Subjects
+from kernel.catalogue.edition import Edition
+from kernel.catalogue.item import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ class RegisterFacts:
     holders: tuple[RegisterHolder, ...]
     mortgages: int
     seizures: int
+    objections: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,26 +156,27 @@ class Certificates(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """An amount that a case owes before it may be recorded; ``kind`` is ``fee`` or ``tax``."""
+    """An amount that a case owes before it may be recorded; ``kind`` is ``fee`` or ``tax``.
+
+    ``amount_fen`` is nothing while nobody knows it: then it is settled where it is paid.
+    """
 
     kind: str
     title: str
-    amount_fen: int
+    amount_fen: int | None
+    basis: str = ""
 
 
 class FeeSchedule(Protocol):
     """What a case costs, by the catalogue's data."""
 
-    def charges(self, session: Session, case: CaseView) -> Sequence[Charge]:
-        """Every amount above zero, exemptions applied; nothing for what is free."""
+    def charges(
+        self, edition: Edition, item: Item, subjects: Subjects, granted: str
+    ) -> Sequence[Charge]:
+        """Every amount above zero, exemptions applied; nothing for what is free.
 
-
-class NoFees:
-    """A schedule by which everything is free."""
-
-    def charges(self, _session: Session, _case: CaseView) -> Sequence[Charge]:
-        """Nothing."""
-        return ()
+        ``granted`` is the code of the exemption an officer has granted, or empty.
+        """
 
 
 @dataclass(frozen=True, slots=True)

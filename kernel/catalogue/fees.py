@@ -1,8 +1,9 @@
 """The registration fee of a case, line by line (不动产登记费); amounts in fen; pure.
 
 The first certificate is in the fee, every further one costs its paper. An exemption leaves a part
-of the fee or nothing; of several that apply the most favourable counts. Taxes are not computed
-here: the tax authority assesses them.
+of the fee or nothing; of several that apply the most favourable counts. An amount that hangs on
+what nobody knows yet is unknown, never zero and never guessed. Taxes are not computed here: the tax
+authority assesses them.
 """
 
 from dataclasses import dataclass
@@ -17,10 +18,10 @@ MAX_CERTIFICATES = 100
 
 @dataclass(frozen=True, slots=True)
 class FeeLine:
-    """One line of the bill."""
+    """One line of the bill; ``fen`` is nothing while it is unknown."""
 
     title: str
-    fen: int
+    fen: int | None
     basis: str
 
 
@@ -32,9 +33,10 @@ class Bill:
     open_points: tuple[str, ...] = ()
 
     @property
-    def fen(self) -> int:
-        """The whole."""
-        return sum(line.fen for line in self.lines)
+    def fen(self) -> int | None:
+        """The whole; nothing while a line of it is unknown."""
+        amounts = [line.fen for line in self.lines if line.fen is not None]
+        return sum(amounts) if len(amounts) == len(self.lines) else None
 
 
 def bill(
@@ -51,25 +53,48 @@ def bill(
         raise InvalidValueError("fee_exemption", "该事项没有这项减免")
     if item.fee.rate == "none":
         return Bill(())
-    table, residential = edition.fees, subjects.get("unit.residential")
-    open_points: tuple[str, ...] = ()
-    if residential is None:
-        open_points = ("不动产用途尚未核实，按非住宅预计",)
-    dwelling = residential == frozenset({"yes"})
-    lines = [
-        FeeLine(
-            "不动产登记费（住宅类，每件）" if dwelling else "不动产登记费（非住宅类，每件）",
-            table.dwelling_fen if dwelling else table.other_fen,
-            table.basis,
-        )
+    residential = subjects.get("unit.residential")
+    if residential is not None:
+        dwelling = residential == frozenset({"yes"})
+        return Bill(_lines(edition, item, subjects, certificates, granted, dwelling=dwelling))
+    either = [
+        Bill(_lines(edition, item, subjects, certificates, granted, dwelling=dwelling))
+        for dwelling in (True, False)
     ]
+    if either[0].fen == either[1].fen:
+        return either[0]
+    unknown = FeeLine("不动产登记费（每件）", None, edition.fees.basis)
+    return Bill((unknown,), ("不动产用途尚未核实，登记费金额未知",))
+
+
+def grantable(edition: Edition, item: Item) -> tuple[Exemption, ...]:
+    """The item's exemptions that do not apply by themselves: an officer grants them from papers."""
+    return tuple(
+        rule
+        for rule in edition.fees.exemptions
+        if rule.code in item.fee.exemptions and rule.when is None
+    )
+
+
+def _lines(
+    edition: Edition,
+    item: Item,
+    subjects: Subjects,
+    certificates: int,
+    granted: str,
+    *,
+    dwelling: bool,
+) -> tuple[FeeLine, ...]:
+    table = edition.fees
+    fee = table.dwelling_fen if dwelling else table.other_fen
+    title = "不动产登记费（住宅类，每件）" if dwelling else "不动产登记费（非住宅类，每件）"
+    lines = [FeeLine(title, fee, table.basis)]
     if further := max(0, certificates - table.free_certificates):
         title = f"证书工本费（另加 {further} 本）"
         lines.append(FeeLine(title, further * table.further_certificate_fen, table.basis))
-    if best := _best_exemption(edition, item, subjects, granted, lines[0].fen):
-        waived = lines[0].fen - best.charged(lines[0].fen)
-        lines.append(FeeLine(f"减免：{best.title}", -waived, best.basis))
-    return Bill(tuple(lines), open_points)
+    if best := _best_exemption(edition, item, subjects, granted, fee):
+        lines.append(FeeLine(f"减免：{best.title}", best.charged(fee) - fee, best.basis))
+    return tuple(lines)
 
 
 def fee_words(edition: Edition, item: Item) -> str:

@@ -31,6 +31,8 @@ MAX_MATERIALS: Final = 50
 MAX_FACTS: Final = 40
 MAX_ROLES: Final = 8
 MAX_QUESTIONS: Final = 30
+STATED: Final = "1"
+"""How a written statement answers the fact it states."""
 SITUATION: Final = "situation"
 """The fact that says which situation applies."""
 
@@ -52,6 +54,7 @@ CASE_SUBJECTS: Final = frozenset(
         "unit.residential",
         "unit.house_nature",
         "unit.marks",
+        "unit.objection",
     }
 )
 """Subjects every condition may test; an item's own add its facts and roles."""
@@ -97,6 +100,7 @@ class Item(Table):
         self._require_roles()
         self._require_subjects()
         self._require_dates()
+        self._require_stated_facts()
         if self.promised_working_days > self.legal_working_days:
             raise ValueError("承诺时限不得长于法定时限")
         if any(fact.code == SITUATION for fact in self.facts):
@@ -141,6 +145,12 @@ class Item(Table):
                 raise ValueError(f"{fact.code} 之前没有日期 {fact.not_before}")
             if fact.kind == "date":
                 dates.add(fact.code)
+
+    def _require_stated_facts(self) -> None:
+        answers = {fact.code: dict(fact.choices) for fact in self.facts}
+        for rule in self.materials:
+            if rule.states_fact and STATED not in answers.get(rule.states_fact, {}):
+                raise ValueError(f"材料 {rule.code} 的 states_fact 应是有选项 1 的填写项")
 
     def _conditions(self) -> Iterator[Condition]:
         for table in (*self.parties, *self.facts, *self.materials, *self.interview):

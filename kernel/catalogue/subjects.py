@@ -4,7 +4,8 @@ Rules:
 
 1. what nobody stated is unknown, not empty: its subject is left out;
 2. the number of a unit says whose land it is, what the parcel was cut for and what stands on it;
-3. what only the register or a list of the authority knows comes from the caller, or is unknown.
+3. what only the register or a list of the authority knows comes from the caller, or is unknown;
+4. a written statement that was handed in says what its fact asks, whatever the form said before.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from kernel.catalogue.conditions import Subjects
-from kernel.catalogue.item import SITUATION, Item
+from kernel.catalogue.item import SITUATION, STATED, Item
 from kernel.errors import InvalidValueError
 from kernel.vocabulary.unit import UnitNo
 
@@ -37,7 +38,7 @@ class Stated:
     """A case as it is stated so far.
 
     ``materials`` are codes of files handed in; ``unit`` adds subjects that the caller knows, such
-    as ``unit.residential`` and ``unit.marks``.
+    as ``unit.residential``, ``unit.marks`` and ``unit.objection``.
     """
 
     unit_no: str
@@ -54,6 +55,23 @@ def residential(use: str) -> Subjects:
         return {}
     dwelling = _DWELLING in use and _NO_DWELLING not in use
     return {"unit.residential": frozenset({"yes" if dwelling else "no"})}
+
+
+def objected(count: int | None) -> Subjects:
+    """``unit.objection`` from the number of objections in force; unknown off the register."""
+    return {} if count is None else {"unit.objection": frozenset({"yes" if count else "no"})}
+
+
+def with_statements(
+    item: Item, facts: Mapping[str, str], materials: Collection[str]
+) -> dict[str, str]:
+    """``facts`` with what the written statements among ``materials`` (codes) answer."""
+    stated = {
+        rule.states_fact: STATED
+        for rule in item.materials
+        if rule.states_fact and rule.code in materials
+    }
+    return {**facts, **stated}
 
 
 def subjects_of_case(item: Item, stated: Stated) -> Subjects:

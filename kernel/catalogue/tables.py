@@ -149,6 +149,8 @@ class MaterialRule(Conditional):
     copies: Annotated[int, Field(ge=1, le=10)] = 1
     hint: Line = ""
     waived_by: str = ""
+    states_fact: str = ""
+    """Code of the fact that a statement, once handed in, answers with ``1``; empty for none."""
 
     @property
     def form_label(self) -> str:

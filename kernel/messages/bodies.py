@@ -272,11 +272,11 @@ class SupplementSubmitted(Body):
 
 
 class BillStated(Body):
-    """One amount of a case: ``paid_at`` is nothing while it is owed."""
+    """One amount of a case: ``paid_at`` is nothing while it is owed, the amount while unknown."""
 
     number: Annotated[int, Field(ge=1, le=999)]
     title: ShortText
-    amount_fen: Annotated[int, Field(ge=0, le=2**53)]
+    amount_fen: Annotated[int, Field(ge=0, le=2**53)] | None
     paid_at: Micros | None
 
 

@@ -71,6 +71,7 @@ _COURSE: Final = (
     "in_spatial_review",
     "accepted",
     "first_examined",
+    "awaiting_payment",
     "examined",
     "recorded",
     "engrossed",
@@ -87,6 +88,8 @@ class Act:
     action: str
     state: str
     words: str
+    reference: str = ""
+    """What the act must name, where it must."""
 
 
 _ACCEPTING: Final = (
@@ -96,7 +99,8 @@ _ACCEPTING: Final = (
 )
 _RECORDING: Final = (
     Act("first_examiner", "examine_first", "first_examined", "初审通过"),
-    Act("second_examiner", "examine_second", "examined", "复审通过（另一人）"),
+    Act("second_examiner", "examine_second", "awaiting_payment", "复审通过（另一人），通知缴费"),
+    Act("acceptance_clerk", "confirm_payment", "examined", "已缴登记费", "样例缴款凭证 0001"),
     Act("recorder", "record", "recorded", "已登簿，记入登簿日志"),
     Act("engrossing_clerk", "engross", "engrossed", "已缮证"),
     Act("issuing_clerk", "issue", "issued", "已发证"),
@@ -259,7 +263,8 @@ class Journey:
         with self._step(step):
             for act in acts:
                 with closing(self._clerk(act.role)) as clerk:
-                    clerk.act(case_no, act.action, states_from(act.state))
+                    named = {"reference": act.reference} if act.reference else {}
+                    clerk.act(case_no, act.action, states_from(act.state), **named)
                 self.tell(Event(step, act.words))
 
     def _ferry_until_accepted(self, case_no: str) -> None:

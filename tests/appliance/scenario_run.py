@@ -29,17 +29,23 @@ from appliance.sample.scenario import Ending, ScenarioCase, scenario
 T = TypeVar("T")
 WORKERS: Final = 3
 FERRY_ROUNDS: Final = 200
-PAST_REVIEW: Final = frozenset(
-    {"accepted", "first_examined", "examined", "recorded", "engrossed", "issued"}
+_ORDER: Final = (
+    "first_examined",
+    "awaiting_payment",
+    "examined",
+    "recorded",
+    "engrossed",
+    "issued",
 )
+PAST_REVIEW: Final = frozenset({"accepted", *_ORDER})
 _COURSE: Final = (
     ("first_examiner", "examine_first", "first_examined"),
-    ("second_examiner", "examine_second", "examined"),
+    ("second_examiner", "examine_second", "awaiting_payment"),
+    ("acceptance_clerk", "confirm_payment", "examined"),
     ("recorder", "record", "recorded"),
     ("engrossing_clerk", "engross", "engrossed"),
     ("issuing_clerk", "issue", "issued"),
 )
-_ORDER: Final = ("first_examined", "examined", "recorded", "engrossed", "issued")
 
 
 @dataclass(slots=True)
@@ -131,9 +137,10 @@ class Office:
         return clerk
 
     def _act_on(self, role: str, action: str, past: frozenset[str], numbers: list[str]) -> None:
+        named = {"reference": "样例缴款凭证"} if action == "confirm_payment" else {}
         with closing(self._clerk(role)) as clerk:
             for number in numbers:
-                clerk.act(number, action, past)
+                clerk.act(number, action, past, **named)
 
     def _review_preliminarily(self, cases: Sequence[ScenarioCase], numbers: list[str]) -> None:
         passed = {"preliminary_passed", "collected", "in_spatial_review", *PAST_REVIEW}

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from extranet_zone.cases.models import ArchiveFile, Bill, BillKind, Case, PaperState
 from extranet_zone.cases.ports import Actor, Outgoing
 from extranet_zone.cases.services import supplements
+from extranet_zone.cases.services.catalogued import measured
 from extranet_zone.cases.services.dispatch import request_review
 from extranet_zone.cases.services.handover import hand_over, push_reviewed
 from extranet_zone.cases.services.payments import state_payment
@@ -122,8 +123,8 @@ def _bill(doing: Doing) -> None:
     session, case = doing.session, doing.case
     if session.scalar(select(func.count()).select_from(Bill).where(Bill.case_no == case.case_no)):
         return
-    item = doing.work.item_of(session, case)
-    charges = doing.work.fees.charges(session, view_of(case, item))
+    found = measured(session, doing.work, case, doing.now)
+    charges = doing.work.fees.charges(found.edition, found.item, found.subjects, found.granted)
     for n, charge in enumerate(charges, 1):
         session.add(
             Bill(
@@ -132,6 +133,7 @@ def _bill(doing: Doing) -> None:
                 kind=BillKind(charge.kind),
                 title=charge.title,
                 amount_fen=charge.amount_fen,
+                basis=charge.basis,
                 billed_at=doing.now,
                 paid_at=None,
                 receipt_no="",

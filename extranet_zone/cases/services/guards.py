@@ -43,10 +43,11 @@ def require_lawful(
         _require_reference(action, request.reference)
     _require_of_item(item, request.materials)
     _require_other_person(session, case, action, actor)
-    if rule.materials:
-        _require_complete(case, found)
+    # Before completeness: nobody should gather papers for what is not open at all.
     if action in NEEDS_OPEN_ITEM:
         _require_open(found)
+    if rule.materials:
+        _require_complete(case, found)
     if rule.clear_register:
         _require_clear_register(session, work, case, item)
 

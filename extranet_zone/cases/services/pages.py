@@ -12,13 +12,16 @@ from extranet_zone.cases.models import Case, CaseMaterial, CaseParty, CaseStep, 
 from extranet_zone.cases.ports import Actor, Obstacle
 from extranet_zone.cases.rules import rule_of
 from extranet_zone.cases.services.catalogued import (
+    GRANTED,
     NEEDS_OPEN_ITEM,
     ItemShown,
+    Measured,
     in_yuan,
     item_shown,
     measured,
 )
 from extranet_zone.cases.services.comparison import ComparedField, compare
+from extranet_zone.cases.services.documents import Available, documents_of
 from extranet_zone.cases.services.guards import colleague_s_act, defects_of
 from extranet_zone.cases.services.payments import bills_of
 from extranet_zone.cases.services.supplements import notices_of
@@ -33,7 +36,6 @@ from extranet_zone.cases.states import (
     Action,
     Guard,
     MaterialState,
-    Mode,
     State,
     is_concluded,
 )
@@ -41,12 +43,15 @@ from extranet_zone.cases.transitions import WORKFLOW, is_being_entered
 from extranet_zone.catalogue.schema import CatalogueItem
 from extranet_zone.clocks.services import ClockView, explained
 from extranet_zone.clocks.states import ClockKind
+from kernel.catalogue.fees import grantable
 from kernel.clock import beijing_text, from_micros
 from kernel.vocabulary.dictionaries import DocumentKind
 from kernel.vocabulary.masks import mask_identity, mask_name, mask_phone
 from kernel.vocabulary.zones import Zone
 
 MAX_STEPS: Final = 500
+_OWN_FACTS: Final = frozenset({GRANTED, "checks"})
+"""What the office itself adds to a case's facts; pages show it elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,9 @@ class BillShown:
     title: str
     amount: str
     paid: str
+    basis: str
+    receipt_no: str
+    """Number of the payment voucher (缴款凭证); empty while it is owed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +177,8 @@ class CasePage:
     province: str
     claimed_by: str
     editable: bool
-    receipt: bool
-    """Whether it was collected at this window, so that a receipt can be given."""
+    documents: tuple[Available, ...]
+    """What can be printed for the applicant now."""
     parties: tuple[PartyShown, ...]
     materials: tuple[MaterialShown, ...]
     defects: tuple[str, ...]
@@ -178,6 +186,8 @@ class CasePage:
     openness: tuple[Obstacle, ...]
     """What keeps the case out of 全豫通办, or must be looked into for that."""
     demanded: ItemShown
+    exemptions: tuple[tuple[str, str], ...]
+    """Code and words of the exemptions this person may grant now."""
     comparison: tuple[ComparedField, ...]
     conclusion: ConclusionShown | None
     steps: tuple[StepShown, ...]
@@ -224,13 +234,14 @@ def case_page(session: Session, work: CaseWork, case_no: str, actor: Actor, now:
         province=work.province.state_of(session, case_no),
         claimed_by=case.claimed_by,
         editable=is_being_entered(case.state),
-        receipt=case.mode is Mode.OFFLINE and case.collecting_authority == work.authority,
+        documents=documents_of(session, case),
         parties=masked_parties(case, item),
         materials=tuple(_material(material) for material in case.materials),
         defects=defects,
         obstacles=obstacles,
         openness=openness,
         demanded=item_shown(found),
+        exemptions=_exemptions(case, found, actor, holds),
         comparison=(
             ()
             if case.entry_id is not None  # The register says by now what this case made of it.
@@ -283,6 +294,7 @@ def _facts(case: Case, item: CatalogueItem) -> tuple[tuple[str, str], ...]:
     return tuple(
         (asked[code].title, asked[code].shown(value)) if code in asked else (code, value)
         for code, value in facts_of(case).items()
+        if code not in _OWN_FACTS
     )
 
 
@@ -367,8 +379,23 @@ def _bills(session: Session, case_no: str) -> tuple[BillShown, ...]:
             bill.title,
             in_yuan(bill.amount_fen),
             _text(bill.paid_at) if bill.paid_at is not None else "",
+            bill.basis,
+            bill.receipt_no,
         )
         for bill in bills_of(session, case_no)
+    )
+
+
+def _exemptions(
+    case: Case, found: Measured, actor: Actor, holds: Collection[Guard]
+) -> tuple[tuple[str, str], ...]:
+    offered = {row.action for row in WORKFLOW.actions(case.state, actor.roles, holds)}
+    if Action.EXAMINE_FIRST not in offered:
+        return ()
+    return tuple(
+        (rule.code, f"{rule.title}（{rule.basis}）")
+        for rule in grantable(found.edition, found.item)
+        if rule.code != found.granted
     )
 
 

@@ -20,16 +20,17 @@ from extranet_zone.cases.ports import (
     CaseView,
     Certificates,
     FeeSchedule,
-    NoFees,
     PartyView,
     Province,
     Register,
 )
-from extranet_zone.cases.states import Guard
+from extranet_zone.cases.services.fees import CatalogueFees
+from extranet_zone.cases.states import Guard, MaterialState
 from extranet_zone.cases.transitions import states_before_recording
 from extranet_zone.catalogue.schema import CatalogueItem
 from extranet_zone.catalogue.services import Catalogue
 from extranet_zone.clocks.services import ClockKeeper
+from kernel.catalogue.subjects import with_statements
 from kernel.errors import NotFoundError
 from kernel.materials import MaterialsStore
 
@@ -46,7 +47,7 @@ class CaseWork:
     province: Province
     authority: str
     """Division code of the authority this platform serves."""
-    fees: FeeSchedule = field(default_factory=NoFees)
+    fees: FeeSchedule = field(default_factory=CatalogueFees)
 
     def item_of(self, session: Session, case: Case) -> CatalogueItem:
         """The case's item, in the edition the case is handled under.
@@ -168,6 +169,12 @@ def facts_of(case: Case) -> dict[str, str]:
     return facts
 
 
+def stated_facts(case: Case, item: CatalogueItem) -> dict[str, str]:
+    """The facts with what written statements among the materials say; damaged ones say nothing."""
+    present = {m.code for m in case.materials if m.state is MaterialState.PRESENT}
+    return with_statements(item, facts_of(case), present)
+
+
 def view_of(case: Case, item: CatalogueItem) -> CaseView:
     """The case as register and certificates get it."""
     return CaseView(
@@ -191,5 +198,5 @@ def view_of(case: Case, item: CatalogueItem) -> CaseView:
             )
             for party in case.parties
         ),
-        facts=facts_of(case),
+        facts=stated_facts(case, item),
     )

@@ -2,13 +2,13 @@
 
 from contextlib import closing
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
 from extranet_zone.cases import forms
 from extranet_zone.cases.rules import CHECKS
-from extranet_zone.cases.services import entry, receipts
+from extranet_zone.cases.services import entry
 from extranet_zone.cases.services.entry import NewFile
 from extranet_zone.cases.services.work import facts_of, load_visible
 from extranet_zone.cases.views.desk import Desk
@@ -25,7 +25,7 @@ UPLOAD_BYTES = 200 * 1024 * 1024
 RULES: Rules = {
     f"cases.{name}": Permission.CASES_ENTER.value
     for name in ("new_entry", "start_entry", "edit_entry", "save_entry", "drop_file")
-} | {"cases.receipt": Permission.CASES_READ.value}
+}
 UPLOAD_LIMITS = {"cases.save_entry": UPLOAD_BYTES}
 
 
@@ -69,16 +69,6 @@ def add_pages(pages: Blueprint, desk: Desk) -> None:
         with desk.database.begin() as session:
             entry.remove_file(session, desk.work, case_no, position, desk.actor())
         return redirect(url_for("cases.edit_entry", case_no=case_no), 303)
-
-    @pages.get("/<case_no>/receipt")
-    def receipt(case_no: str) -> Response:
-        with desk.database.begin() as session:
-            pdf = receipts.receipt(session, desk.work, case_no, desk.actor())
-        return Response(
-            pdf,
-            mimetype="application/pdf",
-            headers={"Content-Disposition": f'inline; filename="receipt-{case_no}.pdf"'},
-        )
 
 
 def _begin(desk: Desk, refusal: RefusedError | None = None) -> str:

@@ -36,6 +36,7 @@ from extranet_zone.register.services.numbers import next_log_no, next_serial
 from extranet_zone.register.services.posting import post_entry
 from extranet_zone.register.services.reading import unit_state
 from extranet_zone.register.services.writing import write_difference
+from extranet_zone.register.states import RightKind
 from extranet_zone.register.unit_state import UnitState, to_json
 from kernel import audit
 from kernel.clock import BEIJING, Clock, SystemClock, from_micros, now_micros
@@ -104,6 +105,7 @@ class RegisterService:
             ),
             mortgages=len(state.mortgages),
             seizures=len(state.seizures),
+            objections=len(state.of(RightKind.OBJECTION)),
         )
 
     def obstacles(self, session: Session, case: CaseView) -> Sequence[Obstacle]:

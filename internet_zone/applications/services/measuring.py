@@ -19,7 +19,13 @@ from kernel.catalogue.demands import Defect, Demand, Task, defects, demands
 from kernel.catalogue.edition import Edition
 from kernel.catalogue.exclusions import closed_for_remote
 from kernel.catalogue.item import Item
-from kernel.catalogue.subjects import Stated, Taken, residential, subjects_of_case
+from kernel.catalogue.subjects import (
+    Stated,
+    Taken,
+    residential,
+    subjects_of_case,
+    with_statements,
+)
 from kernel.errors import NotFoundError
 
 TASKS: Final = ("unit", "parties", "facts", "materials")
@@ -91,12 +97,13 @@ def measure(
     offered = _offered(session, catalogue, application, now)
     unit = session.get(ListedUnit, application.unit_no) if application.unit_no else None
     facts: dict[str, str] = json.loads(application.facts)
+    uploaded = {upload.code for upload in application.materials}
     stated = Stated(
         unit_no=application.unit_no,
         mode=application.mode,
-        facts=facts,
+        facts=with_statements(offered.item, facts, uploaded),
         parties=[Taken(p.role, p.kind, p.document_type, p.share) for p in application.parties],
-        materials={upload.code for upload in application.materials},
+        materials=uploaded,
         unit=residential(unit.use if unit else ""),
     )
     subjects = subjects_of_case(offered.item, stated)

@@ -92,11 +92,17 @@ def bills_of(session: Session, case_no: str) -> list[BillShown]:
     row = session.get(PaymentStatement, case_no)
     if row is None:
         return []
-    found = []
-    for bill in json.loads(row.bills):
-        yuan, fen = divmod(int(bill["amount_fen"]), 100)
-        found.append(BillShown(str(bill["title"]), f"{yuan:,}.{fen:02d} 元", bill["paid_at"]))
-    return found
+    return [
+        BillShown(str(bill["title"]), _amount(bill["amount_fen"]), bill["paid_at"])
+        for bill in json.loads(row.bills)
+    ]
+
+
+def _amount(fen: int | None) -> str:
+    if fen is None:
+        return "金额待核定"
+    yuan, rest = divmod(fen, 100)
+    return f"{yuan:,}.{rest:02d} 元"
 
 
 def require_open(session: Session, case_no: str | None) -> SupplementNotice:

@@ -41,6 +41,9 @@ from extranet_zone.db import Base
 from extranet_zone.province.services import ProvinceQueue
 from extranet_zone.roles import CASE_WORK, Role
 from kernel import audit
+from kernel.catalogue.conditions import Subjects
+from kernel.catalogue.edition import Edition
+from kernel.catalogue.item import Item
 from kernel.clock import BEIJING, SetClock, to_micros
 from kernel.db import Database, KernelBase
 from kernel.exchange.models import OutboxMessage
@@ -110,6 +113,8 @@ class FakeRegister:
     standing: list[Obstacle] = field(default_factory=list)
     recorded: list[tuple[str, str]] = field(default_factory=list)
     fails: Exception | None = None
+    objections: int = 0
+    use: str = "城镇住宅用地/住宅"
     recordable: frozenset[Effect] = frozenset(
         {Effect.TRANSFER, Effect.MORTGAGE, Effect.MORTGAGE_CANCELLATION, Effect.HOLDER_CHANGE}
     )
@@ -120,12 +125,13 @@ class FakeRegister:
         return RegisterFacts(
             unit_no=UNIT,
             location="济源市示范路1号1幢1单元101",
-            use="城镇住宅用地/住宅",
+            use=self.use,
             area="98.50",
             certificate_no="豫（2021）济源市不动产权第0000001号",
             holders=(RegisterHolder("张三丰", "1", "419001198001011232", ""),),
             mortgages=0,
             seizures=0,
+            objections=self.objections,
         )
 
     def obstacles(self, _session: Session, _case: CaseView) -> Sequence[Obstacle]:
@@ -163,7 +169,9 @@ class FakeFees:
 
     due: list[Charge] = field(default_factory=list)
 
-    def charges(self, _session: Session, _case: CaseView) -> Sequence[Charge]:
+    def charges(
+        self, _edition: Edition, _item: Item, _subjects: Subjects, _granted: str
+    ) -> Sequence[Charge]:
         return self.due
 
 

@@ -11,9 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from extranet_zone.cases.models import ArchiveFile, Bill, CaseMaterial, NoticeState, PaperState
-from extranet_zone.cases.ports import Charge
+from extranet_zone.cases.ports import Actor, Charge
 from extranet_zone.cases.services import receive_supplement
+from extranet_zone.cases.services.exemptions import grant_exemption
+from extranet_zone.cases.services.fees import CatalogueFees
 from extranet_zone.cases.services.incoming import handle_event
+from extranet_zone.cases.services.pages import CasePage, case_page
 from extranet_zone.cases.services.payments import confirm_bill
 from extranet_zone.cases.services.supplements import notices_of
 from extranet_zone.cases.states import Action, MaterialState, State
@@ -27,7 +30,7 @@ from kernel.catalogue.edition import Edition
 from kernel.catalogue.tables import Flow
 from kernel.clock import beijing_text, from_micros
 from kernel.errors import ConflictError, ForbiddenError, RefusedError
-from kernel.messages import Kind, Material, SupplementSubmitted
+from kernel.messages import Kind, Material, PaymentStated, SupplementSubmitted
 
 ACCEPTOR = STAFF[Role.ACCEPTANCE_CLERK]
 APPROVER = STAFF[Role.FINAL_EXAMINER]
@@ -55,6 +58,11 @@ class OtherFlow(Catalogue):
             for item in found.items
         )
         return found.model_copy(update={"items": items})
+
+
+def page_of(office: Office, case_no: str) -> CasePage:
+    with office.database.reading() as session:
+        return case_page(session, office.work, case_no, ACCEPTOR, office.now)
 
 
 def clocks(office: Office, case_no: str) -> dict[ClockKind, ClockRow]:
@@ -205,6 +213,83 @@ def test_what_is_owed_suspends_the_promise_only_after_the_examination(office: Of
     assert due > office.now
     office.do(case_no, Action.RECORD)
     assert clocks(office, case_no)[ClockKind.HANDLING].late == 0
+
+
+@pytest.mark.parametrize(
+    ("use", "amount", "told"),
+    [
+        ("城镇住宅用地/住宅", 8000, "80.00 元"),
+        ("商服用地/商业", 55000, "550.00 元"),
+        ("", None, "金额未知，待核定"),
+    ],
+)
+def test_the_fee_of_the_item_is_owed_until_its_voucher_is_recorded(
+    office: Office, use: str, amount: int | None, told: str
+) -> None:
+    object.__setattr__(office.work, "fees", CatalogueFees())
+    case_no = office.receive(item="transfer-existing")
+    office.advance_to(case_no, State.FIRST_EXAMINED)
+    office.register.use = use
+    office.do(case_no, Action.EXAMINE_SECOND)
+    assert office.case(case_no).state is State.AWAITING_PAYMENT
+    [message] = office.posted(Kind.PAYMENT_STATED)
+    assert PaymentStated.model_validate_json(message.body).bills[0].amount_fen == amount
+    with pytest.raises(RefusedError, match="transition_not_allowed"):
+        office.do(case_no, Action.RECORD)
+    [owed] = page_of(office, case_no).bills
+    assert (owed.amount, owed.paid) == (told, "")
+    assert "发改价格规〔2016〕2559号" in owed.basis
+    office.do(case_no, Action.CONFIRM_PAYMENT, ACCEPTOR, reference="豫财 0012345")
+    [paid] = page_of(office, case_no).bills
+    assert (paid.receipt_no, bool(paid.paid)) == ("豫财 0012345", True)
+    office.do(case_no, Action.RECORD)
+
+
+def exempt(office: Office, case_no: str, code: str, ground: str, actor: Actor) -> None:
+    with office.database.begin() as session:
+        grant_exemption(session, office.work, case_no, code, ground, actor, office.tick())
+
+
+def test_an_exemption_from_papers_is_granted_before_the_examination(office: Office) -> None:
+    object.__setattr__(office.work, "fees", CatalogueFees())
+    examiner = STAFF[Role.FIRST_EXAMINER]
+    case_no = office.receive(item="transfer-existing")
+    with pytest.raises(ConflictError, match="exemption_not_now"):
+        exempt(office, case_no, "small_business", "营业执照", examiner)
+    office.advance_to(case_no, State.ACCEPTED)
+    for code, ground, actor, refusal in (
+        ("small_business", "营业执照", ACCEPTOR, "exemption_not_now"),
+        ("affordable_housing", "证明", examiner, "fee_exemption"),
+        ("small_business", " ", examiner, "exemption_ground"),
+        ("small_business", "字" * 201, examiner, "exemption_ground"),
+    ):
+        with pytest.raises(RefusedError, match=refusal):
+            exempt(office, case_no, code, ground, actor)
+    exempt(office, case_no, "small_business", "营业执照、小微企业名录截图", examiner)
+    shown = page_of(office, case_no)
+    assert shown.demanded.fee[-1] == ("合计", "0.00 元", "")
+    assert not any("小微企业" in note for note in shown.demanded.fee_notes)
+    assert any("小微企业" in step.label for step in shown.steps)
+    assert all("small_business" not in value for _label, value in shown.facts)
+    office.do(case_no, Action.EXAMINE_FIRST)
+    assert office.do(case_no, Action.EXAMINE_SECOND) is State.EXAMINED
+    assert office.rows(Bill) == 0
+
+
+def test_what_the_item_does_not_charge_is_not_waited_for(office: Office) -> None:
+    object.__setattr__(office.work, "fees", CatalogueFees())
+    case_no = office.receive(item="change-details")
+    office.advance_to(case_no, State.EXAMINED)
+    assert office.rows(Bill) == 0
+    assert page_of(office, case_no).demanded.fee == ()
+
+
+def test_the_page_says_the_fee_its_basis_and_what_is_unknown(office: Office) -> None:
+    shown = page_of(office, office.receive(item="transfer-existing")).demanded
+    assert shown.fee[-1] == ("合计", "80.00 元", "")
+    assert all(basis for _title, _yuan, basis in shown.fee[:-1])
+    assert any("小微企业" in note for note in shown.fee_notes)
+    assert any(note.startswith("税款金额未知") for note in shown.fee_notes)
 
 
 def test_another_receipt_for_a_paid_bill_is_refused(office: Office) -> None:

@@ -242,7 +242,7 @@ def test_the_case_page_tells_fee_prints_questions_and_the_one_notice(office: Off
     body = office.application()
     case_no = office.receive_body(body.model_copy(update={"materials": body.materials[:1]}))
     shown = _page(office, case_no).demanded
-    assert shown.fee[-1] == ("合计", "80.00 元")
+    assert shown.fee[-1] == ("合计", "80.00 元", "")
     assert "不动产权证书" in shown.prints
     assert any("真实意思" in question for question in shown.questions)
     for number in (1, 2, 3):

@@ -43,14 +43,14 @@ def save(console: ConsoleOffice, browser: Browser, case_no: str, **change: objec
 def test_a_clerk_enters_a_case_and_collects_it_and_gives_a_receipt(console: ConsoleOffice) -> None:
     browser = console.browser(Role.INTAKE_CLERK)
     case_no = begin(browser)
-    assert browser.get(f"/cases/{case_no}/receipt").status_code == 409
+    assert browser.get(f"/cases/{case_no}/documents/intake_receipt").status_code == 409
     assert save(console, browser, case_no) == 303
     page = browser.get(f"/cases/{case_no}/entry").text
     assert 'value="张三丰"' in page
     assert page.count("扫描.png") >= 4
     assert "<script" not in page.partition("<main")[2]
     assert browser.act(case_no, "collect").status_code == 303
-    receipt = browser.get(f"/cases/{case_no}/receipt")
+    receipt = browser.get(f"/cases/{case_no}/documents/intake_receipt")
     assert (receipt.status_code, receipt.data[:5]) == (200, b"%PDF-")
     assert save(console, browser, case_no) == 409
     assert console.office.case(case_no).state is State.COLLECTED
@@ -122,3 +122,22 @@ def test_the_clocks_have_pages_and_the_case_explains_them(console: ConsoleOffice
     csv = browser.get("/clocks/report.csv")
     assert csv.text.startswith("\ufeff分组,时限")
     assert "C9" in browser.get("/clocks/calendar").text
+
+
+def test_an_examiner_grants_an_exemption_and_prints_the_acceptance(console: ConsoleOffice) -> None:
+    office = console.office
+    case_no = office.receive(item="transfer-existing")
+    office.advance_to(case_no, State.ACCEPTED)
+    browser = console.browser(Role.FIRST_EXAMINER)
+    page = f"/cases/{case_no}"
+    assert 'id="exemption"' in browser.get(page).text
+    granted = browser.post(f"{page}/exemption", page, exemption="small_business", ground="营业执照")
+    assert granted.status_code == 303
+    shown = browser.get(page).text
+    assert "认定登记费减免：小微企业" in shown
+    assert "granted_exemption" not in shown
+    assert f"{page}/documents/acceptance_notice" in shown
+    printed = browser.get(f"{page}/documents/acceptance_notice")
+    assert (printed.status_code, printed.data[:5]) == (200, b"%PDF-")
+    assert printed.headers["Cache-Control"] == "no-store"
+    assert browser.get(f"{page}/documents/refusal_notice").status_code == 409

@@ -58,6 +58,32 @@ def test_a_case_is_handed_over_with_every_page_and_once(
     assert [call.state for call in calls(office)] == [CallState.DELIVERED]
 
 
+def required_of(schema: str) -> set[str]:
+    """The keys the contract asks for after the line that ``schema`` begins with."""
+    text = CONTRACT.read_text("utf-8").partition(schema)[2]
+    found = re.search(r"required: \[([^\]]+)\]", text.partition("type: object")[2])
+    assert found is not None
+    return set(found[1].split(", "))
+
+
+def test_both_calls_that_carry_a_case_say_the_application_alike_and_by_the_contract(
+    office: Office,
+) -> None:
+    handed(office)
+    reviewed = office.receive_body(
+        office.application().model_copy(update={"collecting_authority": "410100"})
+    )
+    office.do(reviewed, Action.PASS_PRELIMINARY)
+    over, pushed = (json.loads(call.body) for call in calls(office))
+    assert set(over) == required_of("    CaseHandedOver:") | {"home_authority"}
+    assert set(pushed) == required_of("operationId: pushReviewedCase")
+    application = {"item_code", "unit_no", "applicant", "facts", "parties", "materials"}
+    assert over.keys() & pushed.keys() == application | {"collecting_authority"}
+    assert over["parties"][0].keys() == pushed["parties"][0].keys()
+    assert over["materials"][0].keys() == pushed["materials"][0].keys()
+    assert len(pushed["materials"]) == len(office.application().materials)
+
+
 @pytest.mark.parametrize(
     ("status", "state"),
     [(409, CallState.REFUSED), (500, CallState.WAITING), (429, CallState.WAITING)],

@@ -15,11 +15,12 @@ from extranet_zone.cases.models import Case, PaperState
 from extranet_zone.cases.ports import Obstacle, Outgoing
 from extranet_zone.cases.rules import CHECKS
 from extranet_zone.cases.services import entry
+from extranet_zone.cases.services.documents import document
 from extranet_zone.cases.services.entry import Entered, EnteredParty, NewFile
 from extranet_zone.cases.services.incoming import handle_event
 from extranet_zone.cases.services.pages import case_page
-from extranet_zone.cases.services.receipts import receipt
 from extranet_zone.cases.states import Action, Mode, State
+from extranet_zone.catalogue.marks import MarkList, load_marks
 from extranet_zone.clocks.states import ClockKind
 from extranet_zone.province.link import Event
 from extranet_zone.province.models import CallState, ProvinceCall, ProvinceEvent
@@ -174,13 +175,74 @@ def test_what_we_collect_for_another_city_is_handed_over_and_its_paper_posted(
     assert office.case(case_no).state is State.REMOTE_CONCLUDED
 
 
-def test_the_receipt_is_a_pdf_and_not_given_before_collection(office: Office) -> None:
-    case_no = entered(office)
-    with pytest.raises(ConflictError, match="not_collected"), office.database.begin() as session:
-        receipt(session, office.work, case_no, CLERK)
-    office.do(case_no, Action.COLLECT)
+EXCLUDED_ELSEWHERE = [
+    ("change-details", ELSEWHERE.replace("GB", "JB"), {}, "a", "集体土地相关登记"),
+    ("change-details", ELSEWHERE.replace("GB", "GD"), {}, "b", "承包经营权"),
+    ("change-details", ELSEWHERE.replace("F0001", "L0001"), {}, "c", "林权"),
+    ("change-details", ELSEWHERE.replace("GB", "GN"), {}, "d", "国有农用地使用权相关登记"),
+    ("change-details", ELSEWHERE[:19] + "W00000000", {}, "e", "国有土地使用权相关登记业务"),
+    (
+        "transfer-existing",
+        ELSEWHERE,
+        {"situation": "sale", "house_kind": "public_unpaid"},
+        "n",
+        "未补缴土地价款",
+    ),
+    ("transfer-existing", ELSEWHERE, {"situation": "restructuring"}, "o", "企业改制"),
+    ("transfer-inheritance", ELSEWHERE, {"situation": "inheritance"}, "p", "非公证的继承"),
+]
+
+
+@pytest.mark.parametrize(
+    ("item", "unit_no", "facts", "rule", "words"),
+    EXCLUDED_ELSEWHERE,
+    ids=[case[3] for case in EXCLUDED_ELSEWHERE],
+)
+def test_what_the_plan_excludes_is_not_collected_for_another_city(
+    office: Office, item: str, unit_no: str, facts: dict[str, str], rule: str, words: str
+) -> None:
     with office.database.begin() as session:
-        assert receipt(session, office.work, case_no, CLERK).startswith(b"%PDF-")
+        case_no = entry.open_entry(session, office.work, item, unit_no, CLERK, office.tick())
+        role = office.item(item).applicant_role
+        stated = Entered((party(role=role),), facts, frozenset(CHECKS))
+        entry.save_entry(session, office.work, case_no, stated, CLERK, office.tick())
+    with pytest.raises(RefusedError, match="not_open_remotely") as refused:
+        office.do(case_no, Action.COLLECT_FOR_OTHER, CLERK)
+    assert refused.value.detail["rule"] == f"excluded_{rule}"
+    assert words in refused.value.message
+    with office.database.reading() as session:
+        page = case_page(session, office.work, case_no, CLERK, office.now)
+    [offer] = [found for found in page.offers if found.action is Action.COLLECT_FOR_OTHER]
+    assert words in offer.blocked
+    assert calls(office) == []
+    assert office.case(case_no).state is State.ENTERED
+
+
+def test_a_marked_unit_and_a_closed_item_are_not_collected_for_another_city(
+    office: Office,
+) -> None:
+    case_no = entered(office, ELSEWHERE)
+    mark = {"prefix": ELSEWHERE[:24], "kind": "legacy", "document": "郑自然资〔2021〕1号"}
+    listed = MarkList.model_validate({"marks": [{"valid_from": "2021-06-11", **mark}]})
+    with office.database.begin() as session:
+        load_marks(session, listed, "sysadmin", office.tick())
+    with pytest.raises(RefusedError, match="not_open_remotely") as refused:
+        office.do(case_no, Action.COLLECT_FOR_OTHER, CLERK)
+    assert refused.value.detail["rule"] == "excluded_k"
+    with office.database.begin() as session:
+        closed = entry.open_entry(
+            session, office.work, "cancel-ownership", ELSEWHERE, CLERK, office.tick()
+        )
+    with pytest.raises(RefusedError, match="item_closed"):
+        office.do(closed, Action.COLLECT_FOR_OTHER, CLERK)
+
+
+def test_the_plan_s_exclusions_close_nothing_at_the_home_window(office: Office) -> None:
+    mark = {"prefix": UNIT[:24], "kind": "legacy", "document": "济自然资〔2021〕1号"}
+    listed = MarkList.model_validate({"marks": [{"valid_from": "2021-06-11", **mark}]})
+    with office.database.begin() as session:
+        load_marks(session, listed, "sysadmin", office.tick())
+    office.do(entered(office), Action.COLLECT)
 
 
 def event(office: Office, kind: str, **body: object) -> None:
@@ -397,7 +459,7 @@ def test_another_authority_s_case_does_not_exist_for_its_clerk(office: Office) -
     foreign = replace(person("zhengzhou", Role.FIRST_EXAMINER), authority="410100")
     for ask in (
         lambda s: case_page(s, office.work, mine, foreign, office.now),
-        lambda s: receipt(s, office.work, mine, foreign),
+        lambda s: document(s, office.work, mine, "intake_receipt", 0, foreign),
     ):
         with pytest.raises(NotFoundError, match="case_unknown"), office.database.begin() as session:
             ask(session)

@@ -111,11 +111,13 @@ def test_without_a_notice_there_is_nothing_to_answer(office: PortalOffice, buyer
 def test_what_is_owed_is_shown_until_it_is_paid(office: PortalOffice, buyer: Browser) -> None:
     draft, case_no = office.submitted(buyer)
 
-    def state(at: int, paid: int | None) -> None:
-        bill = BillStated(number=1, title="不动产登记费", amount_fen=8000, paid_at=paid)
+    def state(at: int, paid: int | None, fen: int | None = 8000) -> None:
+        bill = BillStated(number=1, title="不动产登记费", amount_fen=fen, paid_at=paid)
         body = PaymentStated(case_no=case_no, bills=[bill], stated_at=at)
         office.receive(Kind.PAYMENT_STATED, body)
 
+    state(office.now - 1, None, None)
+    assert "金额待核定：<strong>未缴" in buyer.get(draft).text
     state(office.now, None)
     assert "80.00 元：<strong>未缴" in buyer.get(draft).text
     state(office.now + 2, office.now)

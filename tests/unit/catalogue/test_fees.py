@@ -2,8 +2,8 @@
 
 import pytest
 
-from kernel.catalogue.edition import Edition
-from kernel.catalogue.fees import bill, fee_words
+from kernel.catalogue.edition import Edition, FeeTable
+from kernel.catalogue.fees import bill, fee_words, grantable
 from kernel.catalogue.item import Item
 from kernel.errors import InvalidValueError
 
@@ -34,10 +34,29 @@ def test_the_fee_by_use_and_number_of_certificates(
     assert bill(packaged, item, subjects, certificates).fen == fen
 
 
-def test_an_unknown_use_is_said_and_counted_at_the_higher_rate(packaged: Edition) -> None:
-    found = bill(packaged, item_of(packaged, "transfer-existing"), {})
-    assert found.fen == 55000
+def test_what_hangs_on_an_unknown_use_is_unknown_and_not_zero(packaged: Edition) -> None:
+    item = item_of(packaged, "transfer-existing")
+    found = bill(packaged, item, {})
+    assert (found.fen, found.lines[0].fen) == (None, None)
     assert "用途尚未核实" in found.open_points[0]
+    # Whatever the use is, these come to the same.
+    assert bill(packaged, item, {}, 1, "small_business").fen == 0
+    assert bill(packaged, item, {}, 1, "garage").fen == 8000
+
+
+def test_an_exemption_by_situation_applies_by_itself_and_others_are_granted(
+    packaged: Edition,
+) -> None:
+    item = item_of(packaged, "transfer-existing")
+    rules = [rule.model_dump(by_alias=True) for rule in packaged.fees.exemptions]
+    rules[0]["when"] = {"subject": "situation", "is": ["exchange"]}
+    fees = FeeTable.model_validate(packaged.fees.model_dump() | {"exemptions": rules})
+    edition = packaged.model_copy(update={"fees": fees})
+    exchange = DWELLING | {"situation": frozenset({"exchange"})}
+    found = bill(edition, item, exchange)
+    assert (found.fen, found.lines[-1].basis) == (0, fees.exemptions[0].basis)
+    assert bill(edition, item, DWELLING | {"situation": frozenset({"sale"})}).fen == 8000
+    assert [rule.code for rule in grantable(edition, item)] == ["garage"]
 
 
 def test_an_exemption_takes_the_fee_and_leaves_the_certificates(packaged: Edition) -> None:
