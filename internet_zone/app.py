@@ -5,7 +5,6 @@ from typing import Final
 
 from argon2 import PasswordHasher
 from flask import Flask, request
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from internet_zone import limits
 from internet_zone.applications import views as application_views
@@ -171,11 +170,6 @@ def create_app(portal: Portal, hasher: PasswordHasher | None = None) -> Flask:
         )
     )
     limits.install(app, make_limits(portal), _is_counted)
-    if portal.settings.limits.proxies:
-        # Flask's documented way to stand behind proxies is to replace this very attribute.
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=portal.settings.limits.proxies
-        )
     return app
 
 

@@ -33,8 +33,6 @@ class LimitSettings(Settings):
     """In ten minutes, signing of applications too."""
     verifications: Annotated[int, Field(ge=1, le=1_000_000)] = 60
     """In one minute."""
-    proxies: Annotated[int, Field(ge=0, le=5)] = 0
-    """Reverse proxies in front, which name the visitor's address in ``X-Forwarded-For``."""
 
 
 class InternetSettings(ZoneSettings):

@@ -44,6 +44,7 @@ def _of_hosts(view: View) -> Iterator[Problem]:
         yield from check_values(host, schema, defaults)
         yield from rules.check_secrets(host)
         yield from rules.check_files(host, view)
+        yield from rules.check_calendars(host)
         if str(rules.value_of(host, "tongban__zone")) in rules.NEIGHBOURS:
             yield from rules.check_zone(host)
             yield from rules.check_networks(host)

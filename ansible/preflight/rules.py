@@ -26,8 +26,9 @@ MAX_HANDOVER_BYTES: Final = 1024 * 1024
 _SECRET: Final = re.compile(r"(password|passphrase|passwd|secret|token)s?$")
 _PRIVATE: Final = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----|AGE-SECRET-KEY-1")
 _INTERNET_LACKS: Final = ("gate__", "ferry__")
+_CALENDAR: Final = ("app__calendars", "handover__calendar_key")
 _OTHERS_LACK: Final = {
-    "internet": ("app__portal_url", "app__authority"),
+    "internet": ("app__portal_url", "app__authority", *_CALENDAR),
     "extranet": ("nftables__uplink_peer", "app__limits"),
     "intranet": (
         "nftables__uplink_peer",
@@ -37,6 +38,7 @@ _OTHERS_LACK: Final = {
         "app__uplink_host",
         "app__uplink_public_port",
         "app__uplink_port",
+        *_CALENDAR,
     ),
 }
 _DEFAULT_PORTS: Final = {
@@ -143,20 +145,34 @@ def check_files(host: Host, view: View) -> Iterator[Problem]:
         ("gate__link_key", True),
         ("clamav__signatures", False),
         ("ansible_ssh_private_key_file", True),
+        ("app__calendars", False),
+        ("handover__calendar_key", False),
     ):
-        path = path_of(host, name, view)
-        if path is None:
-            continue
-        place = host.variables[name].place()
-        try:
-            mode = path.stat().st_mode
-        except OSError:
-            yield place.problem("inventory_file", f"{name} 指的 {path} 不存在或无法读取", name)
-            continue
-        if private and mode & (stat.S_IRWXG | stat.S_IRWXO):
-            yield place.problem(
-                "inventory_key_mode", f"{name} 指的 {path} 他人可读，应为 0600", name
+        for inside, path in _paths(host, name, view):
+            place = host.variables[name].place(*inside)
+            try:
+                mode = path.stat().st_mode
+            except OSError:
+                yield place.problem("inventory_file", f"{name} 指的 {path} 不存在或无法读取", name)
+                continue
+            if private and mode & (stat.S_IRWXG | stat.S_IRWXO):
+                yield place.problem(
+                    "inventory_key_mode", f"{name} 指的 {path} 他人可读，应为 0600", name
+                )
+
+
+def check_calendars(host: Host) -> Iterator[Problem]:
+    """Calendars are signed: without the key to check them, none can be loaded."""
+    if value_of(host, "app__calendars") and not value_of(host, "handover__calendar_key"):
+        yield (
+            host.variables["app__calendars"]
+            .place()
+            .problem(
+                "inventory_missing",
+                "写了 app__calendars，却没有验签用的 handover__calendar_key（工作日历的公钥条目）",
+                "app__calendars",
             )
+        )
 
 
 def check_handovers(host: Host, view: View) -> Iterator[Problem]:
@@ -213,7 +229,20 @@ def value_of(host: Host, name: str, default: Any = None) -> Any:
 
 def path_of(host: Host, name: str, view: View) -> Path | None:
     """The file that a variable names, from the view's folder."""
+    return _path(value_of(host, name), view)
+
+
+def _paths(host: Host, name: str, view: View) -> Iterator[tuple[tuple[int, ...], Path]]:
+    """Every file that a variable names, and where in the variable it stands."""
     value = value_of(host, name)
+    many = isinstance(value, list)
+    for n, one in enumerate(value if isinstance(value, list) else [value]):
+        path = _path(one, view)
+        if path is not None:
+            yield ((n,) if many else ()), path
+
+
+def _path(value: object, view: View) -> Path | None:
     if not isinstance(value, str) or not value or _PRIVATE.search(value):
         return None
     inside = value.removeprefix("{{ inventory_dir }}/")

@@ -31,6 +31,7 @@ def main() -> None:
 @click.option("--zone", type=_ZONES, required=True, help="本网")
 @click.option("--keys", "folder", type=_FILE, required=True, help="本网私钥目录")
 @click.option("--station", type=_FILE, help="写盘站的公钥条目（业务内网）")
+@click.option("--calendar", type=_FILE, help="工作日历的公钥条目（电子政务外网）")
 @click.option("--tls", type=_FILE, help="上联证书目录（互联网、电子政务外网）")
 @click.option("--uplink", help="上联地址 https://主机:端口")
 @click.option("--portal", help="门户地址 https://主机")
@@ -40,6 +41,7 @@ def export(
     zone: str,
     folder: Path,
     station: Path | None,
+    calendar: Path | None,
     tls: Path | None,
     uplink: str | None,
     portal: str | None,
@@ -49,7 +51,7 @@ def export(
 ) -> None:
     """Write the file; its fingerprint goes to the other zones on another way."""
     keys = key_files.load(Zone(zone), folder)
-    public = [folder / "public.toml", *([station] if station else [])]
+    public = [folder / "public.toml", *filter(None, (station, calendar))]
     entries = "\n".join(_text(path) for path in public)
     parse_entries(entries, str(folder / "public.toml"))
     raw = make(

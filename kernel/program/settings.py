@@ -48,6 +48,8 @@ class WebSettings(Settings):
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     threads: Annotated[int, Field(ge=1, le=64)] = 8
     idle_minutes: Annotated[int, Field(ge=1, le=720)] = 15
+    proxies: Annotated[int, Field(ge=0, le=5)] = 0
+    """Reverse proxies in front, which name the visitor's address in ``X-Forwarded-For``."""
 
 
 class ExchangeSettings(Settings):

@@ -13,6 +13,7 @@ from flask import Blueprint, Flask, Response, g, redirect, render_template, requ
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
 from kernel.audit import AuditEntry, AuditResult, record
@@ -164,6 +165,11 @@ def create_console(console: Console) -> Flask:
     _dress(app, console, rules)
     _answer_errors(app)
     app.extensions["tongban_accounts"] = accounts
+    if settings.proxies:
+        # Flask's documented way to stand behind proxies is to replace this very attribute.
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies
+        )
     return app
 
 

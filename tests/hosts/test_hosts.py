@@ -1,41 +1,20 @@
 """Claims about three hosts that were deployed from the offline bundle, with the networks cut."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
 from appliance.hosts.commands import attempt
 from appliance.hosts.network import ZONES, address
 from appliance.hosts.trio import Trio
+from appliance.hosts.views import CONSOLES
+
+from kernel.clock import BEIJING
 
 pytestmark = [pytest.mark.long, pytest.mark.root]
 
 LEAST_ASSERTIONS = 150
-PLANTED = {
-    # What is broken on the host, and the code of the finding that has to say so.
-    "chmod 644 /var/lib/tongban/keys/cookie.secret": "file_mode",
-    "systemd-run --unit=planted python3 -m http.server --bind 127.0.0.1 9999; sleep 2": (
-        "sockets_no_other"
-    ),
-    "nft add rule inet tongban input tcp dport 9999 accept": "firewall_no_other",
-    "nft chain inet tongban output '{ policy accept; }'": "firewall_drops",
-    "echo 'deb http://example.invalid x main' >/etc/apt/sources.list.d/planted.list": (
-        "sources_only_bundle"
-    ),
-    "useradd --non-unique --uid 0 --shell /bin/bash planted": "account_root_only",
-    "sed -i 's/rotate [0-9]*/rotate 7/' /etc/logrotate.d/nginx": "log_kept",
-    "sed -i 's/TLSv1.2 TLSv1.3/TLSv1.2/' /etc/nginx/nginx.conf; systemctl reload nginx; sleep 1": (
-        "tls_version"
-    ),
-    "systemctl stop clamav-daemon": "malware_scan",
-    "sysctl -qw net.ipv4.conf.all.accept_redirects=1": "sysctl",
-    "systemctl unmask debug-shell.service": "unit_masked",
-    "mkdir -p /etc/systemd/system/tongban-web.service.d;"
-    " printf '[Service]\nProtectSystem=no\nPrivateUsers=no\nNoNewPrivileges=no\n"
-    "CapabilityBoundingSet=~\nSystemCallFilter=\n'"
-    " >/etc/systemd/system/tongban-web.service.d/p.conf;"
-    " systemctl daemon-reload": "unit_exposure",
-}
 FORBIDDEN = (
     # From a host, as root: where, and to which port of which card.
     ("internet", "extranet", "uplink", 443),
@@ -86,18 +65,22 @@ def test_running_hosts_are_as_they_have_to_be(trio: Trio) -> None:
         assert "验收报告" in text
 
 
-def test_case_crosses_three_hosts(trio: Trio) -> None:
+def backwards(trio: Trio) -> int:
+    """Packets that the receiving host's own programs wanted to send back through the gate."""
+    said = trio.hosts["intranet"].sudo("nft -j list counter inet tongban backwards")
+    packets: int = json.loads(said)["nftables"][1]["counter"]["packets"]
+    return packets
+
+
+def test_case_crosses_three_hosts_and_nothing_comes_back_through_the_gate(trio: Trio) -> None:
+    before = backwards(trio)
     outcome = trio.case()
     assert outcome["certificate_no"]
     assert outcome["pdf_bytes"] > 10_000
-
-
-def test_nothing_came_back_through_the_gate(trio: Trio) -> None:
     forth, back = trio.networks.frames()
     assert forth > 0
     assert back == 0
-    said = trio.hosts["intranet"].sudo("nft -j list counter inet tongban backwards")
-    assert json.loads(said)["nftables"][1]["counter"]["packets"] == 0
+    assert backwards(trio) == before
 
 
 @pytest.mark.parametrize(("origin", "target", "card", "port"), FORBIDDEN)
@@ -114,30 +97,33 @@ def test_what_is_allowed_is_open(trio: Trio) -> None:
         assert not trio.reaches("people", address(zone, card), 22)
         assert trio.reaches(f"admin-{zone}", address(zone, "admin"), 22)
         assert not trio.reaches(f"admin-{zone}", address(zone, "admin"), 443)
+    # The very connection that is closed to root is open to the program that needs it.
+    assert trio.host_reaches("extranet", address("internet", "uplink"), 8443, user="tongban")
 
 
-@pytest.mark.parametrize(("breakage", "code"), PLANTED.items())
-def test_planted_defect_is_found(trio: Trio, breakage: str, code: str) -> None:
+def test_working_calendar_is_loaded(trio: Trio) -> None:
     host = trio.hosts["extranet"]
-    host.sudo("rm -rf /var/tmp/before; mkdir /var/tmp/before; cp -a /etc /var/tmp/before/etc")
-    try:
-        host.sudo(breakage)
-        said = attempt(
-            host.ssh(
-                "sudo /opt/tongban/bin/python -m kernel.doctor"
-                " --settings /etc/tongban/doctor.toml --json 2>/dev/null"
-            )
-        )[1]
-        failed = {row["code"] for row in json.loads(said)["findings"] if row["status"] == "failed"}
-        assert code in failed
-    finally:
-        host.sudo(
-            "systemctl stop planted 2>/dev/null || true;"
-            "rsync=; find /etc -xdev -newer /var/tmp/before -type f -delete;"
-            "cp -a /var/tmp/before/etc/. /etc/; rm -f /etc/apt/sources.list.d/planted.list;"
-            "rm -rf /etc/systemd/system/tongban-web.service.d;"
-            "chmod 600 /var/lib/tongban/keys/cookie.secret; systemctl daemon-reload;"
-            "systemctl mask --quiet debug-shell.service; systemctl restart nftables;"
-            "systemctl reload nginx; systemctl start clamav-daemon;"
-            "sysctl -qw net.ipv4.conf.all.accept_redirects=0"
+    command = "cd /; runuser -u tongban -- /opt/tongban/bin/python -m extranet_zone"
+    settings = "--settings /etc/tongban/extranet.toml --json"
+    listed = json.loads(host.sudo(f"{command} calendar list {settings}"))
+    assert [row["year"] for row in listed] == [datetime.now(BEIJING).year]
+
+
+def test_metrics_are_written_for_whoever_watches(trio: Trio) -> None:
+    for zone in ZONES:
+        host = trio.hosts[zone]
+        # What the timer starts, in its sandbox; by itself it comes within a minute.
+        host.sudo("systemctl start tongban-metrics.service")
+        said = host.sudo("cat /var/lib/tongban-metrics/*.prom")
+        assert "tongban_exchange_out_sequence{" in said
+        assert ("tongban_carrier_up{" in said) is (zone != "internet")
+
+
+def test_records_name_where_people_were(trio: Trio) -> None:
+    for zone in ZONES:
+        said = trio.hosts[zone].sudo(
+            "cd /; runuser -u tongban -- psql -Atc"
+            " \"SELECT body FROM audit_record WHERE act = 'session.sign_in'\" tongban"
         )
+        sources = {json.loads(line)["source"] for line in said.splitlines()}
+        assert sources == {address("people", CONSOLES[zone])}

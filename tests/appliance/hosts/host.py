@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from appliance.hosts.cgroups import Cgroups
 from appliance.hosts.commands import CommandError, attempt, run
 from appliance.hosts.network import Networks, address
 from appliance.hosts.root import ADMINISTRATOR
@@ -77,9 +78,10 @@ class Host:
 
     def start(self) -> None:
         """Boot; returns when its administrator can work."""
+        self._cgroups.make()
         with (self.folder / "console.log").open("ab") as console:
             self._booted = subprocess.Popen(
-                (
+                self._cgroups.inside(
                     *("systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit"),
                     *("--directory", str(self.root), "--machine", f"jy-{self.zone}"),
                     *("--network-namespace-path", self._namespace, "--console=passive"),
@@ -97,6 +99,10 @@ class Host:
                 },
             )
         self.wait_until_running()
+
+    @property
+    def _cgroups(self) -> Cgroups:
+        return Cgroups(self.networks.namespace(self.zone))
 
     @property
     def _namespace(self) -> str:
@@ -119,6 +125,8 @@ class Host:
             f"admin-{self.zone}",
             *("ssh", "-q", "-i", str(self.key), "-o", f"UserKnownHostsFile={self.known_hosts}"),
             *("-o", "ConnectTimeout=5", "-o", "BatchMode=yes"),
+            # As the playbooks do, see ansible.cfg.
+            *("-o", "ServerAliveInterval=10", "-o", "ServerAliveCountMax=12"),
             *(f"{ADMINISTRATOR}@{self.address}", command),
         )
 
@@ -139,6 +147,7 @@ class Host:
                 self._booted.kill()
                 self._booted.wait()
         self._booted = None
+        self._cgroups.remove()
 
     def keep_logs(self, folder: Path) -> None:
         """Copy what tells why a step failed."""

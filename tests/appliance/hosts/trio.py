@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from appliance.hosts.case import load_samples
-from appliance.hosts.commands import attempt
+from appliance.hosts.commands import CommandError, attempt
 from appliance.hosts.controller import Controller, Recap
 from appliance.hosts.host import Host
 from appliance.hosts.network import PEOPLE, ZONES, Networks
@@ -19,6 +19,8 @@ from kernel.handover.form import signer_of
 
 CASE_SECONDS: Final = 900
 _PROBE_SECONDS: Final = 2
+_NOT_REACHED: Final = (1, 124)
+"""What bash says of a connection refused, and timeout of one that is not answered."""
 
 
 @dataclass(slots=True)
@@ -115,13 +117,15 @@ class Trio:
         command = ("timeout", str(_PROBE_SECONDS), "bash", "-c", probe)
         return attempt(self.networks.inside(place, *command))[0] == 0
 
-    def host_reaches(self, zone: str, target: str, port: int) -> bool:
-        """Whether root on a host gets through its own firewall to ``target``."""
-        code, _ = attempt(
-            self.hosts[zone].ssh(
-                f"sudo timeout {_PROBE_SECONDS} bash -c '</dev/tcp/{target}/{port}'"
-            )
-        )
+    def host_reaches(self, zone: str, target: str, port: int, user: str = "root") -> bool:
+        """Whether a user on a host gets through its own firewall to ``target``.
+
+        Raises :class:`CommandError` when the host itself does not answer: no probe, no proof.
+        """
+        probe = f"timeout {_PROBE_SECONDS} bash -c '</dev/tcp/{target}/{port}'"
+        code, said = attempt(self.hosts[zone].ssh(f"sudo -u {user} {probe}"))
+        if code not in (0, *_NOT_REACHED):
+            raise CommandError(f"{zone} to {target}:{port}: {code} {said}")
         return code == 0
 
     def keep_logs(self) -> None:

@@ -11,8 +11,12 @@ from appliance.hosts.commands import run
 from appliance.hosts.host import Host
 from appliance.hosts.network import GATE_RECEIVER_MAC, GATE_SENDER_MAC, ZONES, address
 from appliance.hosts.root import ADMINISTRATOR
+from extranet_zone.clocks.calendar_file import YearCalendar, sign
 from gate.diode.frame import LinkKey
+from kernel.clock import BEIJING
+from kernel.keys import Purpose, entry_text, generate_signer, load_station
 from kernel.keys.tls import issue_server, make_ca
+from kernel.vocabulary.zones import Zone
 
 CONSOLES: Final = {"internet": "public", "extranet": "office", "intranet": "survey"}
 """The card a zone's console listens on."""
@@ -64,12 +68,24 @@ class Views:
             issue_server(authority, (address(zone, CONSOLES[zone]),), datetime.now(UTC)).write(
                 view / "secrets/site.crt", view / "secrets/site.key"
             )
+            if zone == "extranet":
+                self._sign_calendar(view / "calendars")
             (view / "signatures").mkdir()
             (view / "signatures/sample.ndb").write_text(f"Sample.Eicar:0:*:{EICAR.hex()}\n")
             if zone != "internet":
                 (view / "secrets/link.key").write_text(link_key)
                 (view / "secrets/link.key").chmod(0o600)
             self.write_inventory(zone, hosts[zone], bundle, fingerprint)
+
+    @staticmethod
+    def _sign_calendar(folder: Path) -> None:
+        """This year's calendar as an administrator signs it, with weekends off and nothing else."""
+        now = datetime.now(BEIJING)
+        private = folder / "calendar.key"
+        public = generate_signer(Zone.EXTRANET, Purpose.CALENDAR, private)
+        (folder / "calendar.public.toml").write_text(entry_text(public), "utf-8")
+        calendar = YearCalendar(year=now.year, edition=1, source="样例：只休周末", breaks=())
+        (folder / f"{now.year}.json").write_text(sign(calendar, load_station(private)), "ascii")
 
     def write_inventory(self, zone: str, host: Host, bundle: Path, fingerprint: str) -> None:
         """The inventory of one view; written again when the bundle is another."""
@@ -116,11 +132,19 @@ class Views:
             "app__disk_floor_mib": 16,
             **_OWN[zone],
             **({"gate__link_key": str(view / "secrets/link.key")} if zone != "internet" else {}),
+            **(self._calendar_facts(view / "calendars") if zone == "extranet" else {}),
         }
         known = self._fingerprints(zone)
         if known:
             facts["handover__fingerprints"] = known
         self._write(zone, {"tongban": {"hosts": {f"jy-{zone}": facts}}})
+
+    @staticmethod
+    def _calendar_facts(folder: Path) -> dict[str, object]:
+        return {
+            "handover__calendar_key": str(folder / "calendar.public.toml"),
+            "app__calendars": [str(path) for path in sorted(folder.glob("*.json"))],
+        }
 
     def _fingerprints(self, zone: str) -> dict[str, str]:
         """What was written down of the neighbours before."""

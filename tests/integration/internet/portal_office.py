@@ -143,7 +143,7 @@ class Browser:
 class PortalOffice:
     """The portal with its keys, its clock and a directory of two units."""
 
-    def __init__(self, folder: Path, url: str, **limits: int) -> None:
+    def __init__(self, folder: Path, url: str, *, proxies: int = 0, **limits: int) -> None:
         self.clock = SetClock(datetime(2026, 1, 5, 1, 30, tzinfo=UTC))
         (folder / "cookie.secret").write_text("0" * 64)
         self.keys = generate(Zone.INTERNET, folder / "keys")
@@ -162,6 +162,7 @@ class PortalOffice:
                     "port": 0,
                     "secret_file": folder / "cookie.secret",
                     "secure_cookies": False,
+                    "proxies": proxies,
                 },
                 "uplink": {
                     "host": "127.0.0.1",
@@ -303,8 +304,10 @@ class PortalOffice:
 
 
 @contextmanager
-def open_portal(folder: Path, url: str, **limits: int) -> Iterator[PortalOffice]:
-    office = PortalOffice(folder, url, **limits)
+def open_portal(
+    folder: Path, url: str, *, proxies: int = 0, **limits: int
+) -> Iterator[PortalOffice]:
+    office = PortalOffice(folder, url, proxies=proxies, **limits)
     try:
         yield office
     finally:

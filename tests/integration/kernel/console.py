@@ -71,7 +71,13 @@ class Office:
     """The console over one database; :meth:`restart` builds it anew as a new process would."""
 
     def __init__(
-        self, folder: Path, database: Database, clock: SetClock, *, secure: bool = False
+        self,
+        folder: Path,
+        database: Database,
+        clock: SetClock,
+        *,
+        secure: bool = False,
+        proxies: int = 0,
     ) -> None:
         self.database = database
         self.clock = clock
@@ -83,6 +89,7 @@ class Office:
             secret_file=secret,
             secure_cookies=secure,
             idle_minutes=IDLE_MINUTES,
+            proxies=proxies,
         )
         self.app = self.build()
 

@@ -1,5 +1,6 @@
 """Claims about every console: who gets in, for how long, and what a page never says."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,35 @@ def test_every_attempt_is_recorded_without_the_password(office: Office) -> None:
         bodies = "".join(session.scalars(select(AuditRecord.body)))
     assert "Wrong-2026-pass" not in bodies
     assert "nobody" not in bodies
+
+
+@pytest.mark.parametrize(
+    ("proxies", "named", "recorded"),
+    [
+        (0, "10.20.0.2", "127.0.0.1"),
+        (1, "10.20.0.2", "10.20.0.2"),
+        # What a visitor says of itself comes before what the proxy saw.
+        (1, "192.0.2.66, 10.20.0.2", "10.20.0.2"),
+    ],
+)
+def test_record_names_where_the_visitor_was_as_the_proxy_saw(
+    tmp_path: Path,
+    small_database: Database,
+    clock: SetClock,
+    proxies: int,
+    named: str,
+    recorded: str,
+) -> None:
+    office = Office(tmp_path, small_database, clock, proxies=proxies)
+    office.hire("zhang", "clerk")
+    browser = office.browser()
+    browser.environ_base["HTTP_X_FORWARDED_FOR"] = named
+    sign_in(browser)
+    with office.database.reading() as session:
+        body = session.scalars(
+            select(AuditRecord.body).where(AuditRecord.act == "session.sign_in")
+        ).one()
+    assert json.loads(body)["source"] == recorded
 
 
 def test_session_ends_after_idling(office: Office) -> None:

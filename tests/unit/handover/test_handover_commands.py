@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from kernel.keys import Purpose, TrustStore
+from kernel.vocabulary.zones import Zone
+
 UPLINK = ("--uplink", "https://portal.example:8443", "--portal", "https://portal.example")
 
 
@@ -35,6 +38,10 @@ def hosts(tmp_path_factory: pytest.TempPathFactory) -> Path:
             tls = base / zone / "tls"
             assert run("kernel.keys", "tls", tls, "--host", "portal.example").returncode == 0
             extra = ("--tls", tls, *UPLINK)
+        if zone == "extranet":
+            key = base / zone / "calendar.key"
+            assert run("kernel.keys", "calendar", key).returncode == 0
+            extra = (*extra, "--calendar", key.with_suffix(".public.toml"))
         done = handover(
             *("export", "--zone", zone, "--keys", base / zone / "keys", *extra),
             *("--output", base / f"{zone}.json", "--json"),
@@ -88,7 +95,8 @@ def test_the_extranet_adopts_both_neighbours(hosts: Path, tmp_path: Path) -> Non
     assert not (tmp_path / "out").exists()
     done = handover(*words, *known, *files)
     assert (done.returncode, json.loads(done.stdout)["accepted"]) == (0, ["internet", "intranet"])
-    assert (tmp_path / "out" / "trust.toml").exists()
+    trust = TrustStore.load(tmp_path / "out" / "trust.toml")
+    assert [key.zone for key in trust.keys if key.purpose is Purpose.CALENDAR] == [Zone.EXTRANET]
     # Once adopted, the trust file itself confirms the same keys.
     again = handover(*words, "--trust", tmp_path / "out" / "trust.toml", *files)
     assert (again.returncode, json.loads(again.stdout)["written"]) == (0, [])

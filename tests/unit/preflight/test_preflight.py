@@ -286,6 +286,33 @@ DEFECTS = {
         "inventory_zone",
         "internet:",
     ),
+    "a calendar that is not there": Defect(
+        "extranet",
+        ZONE,
+        "app__authority:",
+        'handover__calendar_key: "{{ inventory_dir }}/secrets/site.crt"\n'
+        "app__calendars:\n"
+        '  - "{{ inventory_dir }}/calendars/2026.json"\n'
+        "app__authority:",
+        "inventory_file",
+        "calendars/2026.json",
+    ),
+    "calendars without the key that checks them": Defect(
+        "extranet",
+        ZONE,
+        "app__authority:",
+        'app__calendars: ["{{ inventory_dir }}/secrets/site.crt"]\napp__authority:',
+        "inventory_missing",
+        "app__calendars:",
+    ),
+    "a calendar where nobody counts by it": Defect(
+        "intranet",
+        ZONE,
+        "base__administrators:",
+        "app__calendars: []\nbase__administrators:",
+        "inventory_zone",
+        "app__calendars:",
+    ),
     "another group": Defect(
         "internet", "hosts.yml", "\ntongban:", "\ntongbang:", "inventory_shape", "tongbang:"
     ),
