@@ -216,6 +216,17 @@ DEFECTS = {
         "inventory_zone",
         "ferry__device",
     ),
+    "a trip that is no time": Defect(
+        "extranet", CARRIERS, "30 16 * * mon-fri", "every day", "inventory_value", "ferry__trips"
+    ),
+    "a light that is a path": Defect(
+        "extranet",
+        CARRIERS,
+        "ferry__kind: dvd-r",
+        "ferry__kind: dvd-r\nferry__good_light: ../../etc/shadow",
+        "inventory_value",
+        "ferry__good_light",
+    ),
     "the portal's address in the intranet": Defect(
         "intranet",
         NETWORK,
