@@ -1,6 +1,7 @@
 """Three deployed hosts as one thing a test can hold: made, deployed, probed, taken away."""
 
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -138,6 +139,8 @@ class Trio:
         for host in self.hosts.values():
             host.remove()
         self.networks.remove()
+        # Views hold private keys, which nobody needs any more.
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 @contextmanager
