@@ -141,13 +141,17 @@ def test_a_case_goes_all_the_way_on_the_real_register(
     body = submit(platform, office, item)
     case_no = body.case_no
     spatial = office.item(item).spatial_review
-    for action in SPATIAL_WAY if spatial else DIRECT_WAY:
+    way = list(SPATIAL_WAY if spatial else DIRECT_WAY)
+    # Both cost a fee by the catalogue, which is paid before the entry is made.
+    way.insert(way.index(Action.RECORD), Action.CONFIRM_PAYMENT)
+    for action in way:
         with platform.database.begin() as session:
             now = now_micros(platform.clock)
             if action is Action.SPATIAL_PASS:
                 conclude_review(session, office.conclusion(case_no), now)
             else:
-                request = ActRequest(case_no, action)
+                paid = "样例缴款凭证 1" if action is Action.CONFIRM_PAYMENT else ""
+                request = ActRequest(case_no, action, reference=paid)
                 act(session, platform.work, request, STAFF[POST_OF[action]], now)
     office.database.dispose()
     with platform.database.reading() as session:
