@@ -96,6 +96,8 @@ class Landing:
         """
         tail_at = max(0, self._length - MAX_NAME - TRAILER.size)
         tail = os.pread(self._handle, self._length - tail_at, tail_at)
+        if len(tail) < TRAILER.size:
+            return "name"
         digest, long, magic = TRAILER.unpack(tail[-TRAILER.size :])
         name = tail[: -TRAILER.size][-long:].decode("ascii", "replace")
         if magic != TRAILER_MAGIC or len(name) != long or not _NAME.fullmatch(name):

@@ -246,13 +246,11 @@ def test_a_file_larger_than_allowed_is_refused_with_its_name(tmp_path: Path) -> 
     assert line.landed() == {}
 
 
-@pytest.mark.parametrize("name", ["..", "a/b", ".hidden", "x" * 201])
-def test_a_name_that_climbs_is_never_made(line: Line, name: str) -> None:
-    sent = line.datagrams(NAME, b"x")
-    # A sender that went mad, with the right key.
+def mad(line: Line, name: str, length: int | None = None) -> list[bytes]:
+    """What a sender sends that went mad, with the right key."""
     one = Outgoing(line.folder / NAME, 9, SYMBOL, PROMISE)
     one.name = name.encode()
-    one.length = one.size + len(one.name) + 38
+    one.length = one.size + len(one.name) + 38 if length is None else length
     one.blocks, one.last = shape(one.length, SYMBOL, one.full)
     cuts = []
     while not one.done:
@@ -261,10 +259,26 @@ def test_a_name_that_climbs_is_never_made(line: Line, name: str) -> None:
         cuts.append(cut)
     one.close()
     group = line.packer().group(cuts, (one,))
-    mad = [
+    return [
         bytes(group.memory[at : at + group.size]) for at in range(0, len(group.memory), group.size)
     ]
-    line.take(mad)
+
+
+@pytest.mark.parametrize("length", [1, 37])
+def test_an_object_too_short_for_its_trailer_ends_nothing_but_itself(
+    line: Line, length: int
+) -> None:
+    sent = line.datagrams(NAME, b"x")
+    line.take(mad(line, NAME, length))
+    assert [reason for _name, reason in reasons(line)] == ["name"]
+    line.take(sent)
+    assert line.landed() == {NAME: b"x"}
+
+
+@pytest.mark.parametrize("name", ["..", "a/b", ".hidden", "x" * 201])
+def test_a_name_that_climbs_is_never_made(line: Line, name: str) -> None:
+    sent = line.datagrams(NAME, b"x")
+    line.take(mad(line, name))
     assert [reason for _name, reason in reasons(line)] == ["name"]
     assert line.landed() == {}
     line.take(sent)
