@@ -9,6 +9,7 @@ import fcntl
 import os
 import secrets
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import FileIO
@@ -19,6 +20,7 @@ from kernel.errors import ConflictError, NotFoundError, UnavailableError
 
 PART: Final = ".part"
 _CROSS_DEVICE: Final = errno.EXDEV
+_LOCK_LOOK_SECONDS: Final = 0.05
 _COPY_SIZE: Final = 1024 * 1024
 _OPEN_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NOT_OURS: Final = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO})
@@ -162,8 +164,8 @@ def sweep_parts(folder: Path, older_than: float) -> int:
 
 
 @contextmanager
-def exclusive(lock: Path) -> Iterator[None]:
-    """Hold ``lock`` while the block runs.
+def exclusive(lock: Path, patience: float = 0) -> Iterator[None]:
+    """Hold ``lock`` while the block runs; wait ``patience`` seconds for who holds it.
 
     Raises :class:`ConflictError` with code ``already_running`` when another process holds it, and
     :class:`UnavailableError` as :func:`disk_errors` when the file cannot be made. The kernel frees
@@ -173,10 +175,15 @@ def exclusive(lock: Path) -> Iterator[None]:
         lock.parent.mkdir(parents=True, exist_ok=True)
         file = lock.open("ab")
     with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ConflictError(
-                "already_running", f"同一工作已有进程在运行（锁文件 {lock}）"
-            ) from None
+        until = time.monotonic() + patience
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= until:
+                    raise ConflictError(
+                        "already_running", f"同一工作已有进程在运行（锁文件 {lock}）"
+                    ) from None
+                time.sleep(_LOCK_LOOK_SECONDS)
         yield

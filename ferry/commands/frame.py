@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 import click
 
@@ -16,6 +16,8 @@ from kernel.durable import disk_errors, exclusive
 from kernel.errors import SettingsError
 from kernel.program.settings import load_resolved
 
+_PATIENCE_SECONDS: Final = 3.0
+"""The station's service holds the lock for moments; who writes a disc holds it for an hour."""
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -58,7 +60,7 @@ def at_work(station: Station) -> Iterator[None]:
     Raises :class:`kernel.errors.ConflictError` (``already_running``), and
     :class:`kernel.errors.UnavailableError` (``disk_full``, ``disk_error``) for whatever disk fails.
     """
-    with disk_errors(), exclusive(station.lock):
+    with disk_errors(), exclusive(station.lock, _PATIENCE_SECONDS):
         try:
             yield
         finally:

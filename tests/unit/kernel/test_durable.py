@@ -160,3 +160,19 @@ def test_lock_is_for_one_process_and_free_when_that_is_killed(tmp_path: Path) ->
     other.join()
     with exclusive(lock):
         pass
+
+
+def test_lock_can_be_waited_for(tmp_path: Path) -> None:
+    lock, spawn = tmp_path / "lock", multiprocessing.get_context("spawn")
+    ready, release = spawn.Event(), spawn.Event()
+    other = spawn.Process(target=_hold, args=(lock, ready, release))
+    other.start()
+    assert ready.wait(30)
+    started = time.monotonic()
+    with pytest.raises(ConflictError), exclusive(lock, patience=0.3):
+        pass
+    assert time.monotonic() - started >= 0.3
+    release.set()
+    with exclusive(lock, patience=30):
+        pass
+    other.join()
