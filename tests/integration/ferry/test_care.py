@@ -354,7 +354,9 @@ def test_a_copy_with_rs03_is_mended_by_dvdisaster_alone(boat: Boat, tmp_path: Pa
         index = find_index(OpenDevice(disc.fileno()))
         assert index is not None
         size = index.image_sectors * SECTOR
-        assert disc.read(size) == copied.read(size)
+        disc.seek(0)
+        same = disc.read(size) == copied.read(size)
+    assert same
     target.rename(boat.disc)
     found = boat.run("ingest")
     assert (found["refused"], found["damaged_sectors"]) == ([], 0)
