@@ -33,12 +33,19 @@ def configure(program: str, *, level: str = "info", stream: TextIO | None = None
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(
-            logging.getLevelNamesMapping()[level.upper()]
-        ),
+        wrapper_class=_filtering(level),
         logger_factory=structlog.PrintLoggerFactory(target),
         cache_logger_on_first_use=False,
     )
+
+
+def at_level(level: str) -> None:
+    """From now on leave out what matters less than ``level``."""
+    structlog.configure(wrapper_class=_filtering(level))
+
+
+def _filtering(level: str) -> type[Logger]:
+    return structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()])
 
 
 def get_logger(name: str) -> Logger:

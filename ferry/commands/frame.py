@@ -11,6 +11,7 @@ from ferry.operators import Hand
 from ferry.settings import FerrySettings
 from ferry.station import Station
 from ferry.telling import tell
+from kernel import logs
 from kernel.clock import SystemClock
 from kernel.durable import disk_errors, exclusive
 from kernel.errors import SettingsError
@@ -28,6 +29,7 @@ def open_station(path: Path, side: str | None = None) -> Station:
     Raises :class:`SettingsError` (``ferry_side``) when the file is the other side's.
     """
     settings = load_resolved(path, FerrySettings)
+    logs.at_level(settings.log.level)
     if side is not None and settings.side != side:
         raise SettingsError("ferry_side", f"配置文件 {path} 是另一侧的，本命令需要 side = {side}")
     with disk_errors():

@@ -22,6 +22,7 @@ from rich.progress import Progress as Bars
 from rich.text import Text
 
 from ferry.progress import Progress, silent
+from kernel import logs
 from kernel.words import duration_text, size_text
 
 _LINE_SECONDS: Final = 10.0
@@ -37,6 +38,9 @@ def progress(as_json: bool) -> Iterator[Progress]:
     if as_json:
         yield silent
     elif console.is_terminal:
+        # Somebody reads the bar and the answer; a line of the log would break the one and only
+        # repeat the other.
+        logs.at_level("error")
         with _Bar(console) as bar:
             yield bar.say
     else:

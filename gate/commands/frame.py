@@ -5,6 +5,7 @@ from pathlib import Path
 
 from gate.diode.settings import LinkSettings
 from gate.settings import GateSettings
+from kernel import logs
 from kernel.errors import SettingsError
 from kernel.facts import CarrierFacts
 from kernel.program.settings import load_resolved
@@ -17,6 +18,7 @@ def load_side(path: Path, side: str | None = None) -> GateSettings:
     side's, ``folder_missing``.
     """
     settings = load_resolved(path, GateSettings)
+    logs.at_level(settings.log.level)
     if side is not None and settings.side != side:
         raise SettingsError("gate_side", f"配置文件 {path} 是另一侧的，本命令需要 side = {side}")
     for folder in (settings.spool.folder, settings.drop.folder):

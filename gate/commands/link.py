@@ -10,6 +10,7 @@ from gate.diode.frame import LinkKey
 from gate.diode.service import Stop, run_receiver, run_sender
 from gate.diode.settings import LinkSettings
 from gate.diode.telling import read_losses
+from kernel import logs
 from kernel.clock import SystemClock
 from kernel.errors import ConflictError, SettingsError
 from kernel.program import cli
@@ -19,6 +20,7 @@ from kernel.words import size_text
 
 def _load(path: Path, end: str | None = None) -> LinkSettings:
     settings = load_resolved(path, LinkSettings)
+    logs.at_level(settings.log.level)
     if end is not None and settings.end != end:
         raise SettingsError("link_end", f"配置文件 {path} 是另一端的，本命令需要 end = {end}")
     for folder in (settings.drop.folder, settings.state.folder):

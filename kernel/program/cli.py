@@ -48,8 +48,7 @@ def run(group: click.Command, program: str, arguments: Sequence[str] | None = No
     log and exits with 1.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
-    # At a terminal somebody reads the answer; what must be known stands there, or in the ledger.
-    logs.configure(program, level="error" if sys.stderr.isatty() else "info")
+    logs.configure(program)
     try:
         # What click.exceptions.Exit carries comes back as the answer here, it is not raised.
         code = group.main(args=given, prog_name=program, standalone_mode=False)

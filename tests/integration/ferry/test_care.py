@@ -259,6 +259,16 @@ def test_a_rehearsal_says_why_the_medium_will_not_do(boat: Boat) -> None:
     assert refused["error"] == "medium_not_blank"
 
 
+@pytest.mark.parametrize(("level", "told"), [("info", True), ("error", False)])
+def test_the_log_holds_what_the_settings_ask_for(boat: Boat, level: str, told: bool) -> None:
+    boat.written()
+    settings = boat.people.ingest
+    settings.write_text(settings.read_text("utf-8") + f'[log]\nlevel = "{level}"\n', "utf-8")
+    code, _out, words = here(("ingest", "--settings", str(settings), "--json"))
+    assert code == 0
+    assert ("ferry.ingested" in words) is told
+
+
 def test_inspect_recognises_what_lies_there(boat: Boat) -> None:
     boat.written()
     found = boat.run("inspect", str(boat.disc))

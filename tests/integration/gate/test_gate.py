@@ -331,8 +331,8 @@ def test_full_drop_folder_loses_nothing(crossing: Crossing, tiny_disk: Path) -> 
 # The program itself.
 
 
-def _gate(*arguments: str, expect: int = 0) -> dict[str, object]:
-    done = subprocess.run(
+def _ran(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
         [sys.executable, "-m", "gate", *arguments, "--json"],
         capture_output=True,
         text=True,
@@ -340,6 +340,10 @@ def _gate(*arguments: str, expect: int = 0) -> dict[str, object]:
         cwd=ROOT,
         timeout=60,
     )
+
+
+def _gate(*arguments: str, expect: int = 0) -> dict[str, object]:
+    done = _ran(*arguments)
     assert done.returncode == expect, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     answer: dict[str, object] = json.loads(done.stdout)
@@ -374,6 +378,18 @@ def test_both_programs_carry_a_bundle(crossing: Crossing, sides: dict[str, Path]
     answer = _gate("receive", "--once", "--settings", str(sides["receive"]))
     assert (answer["files"], answer["quarantined"]) == (count, 0)
     assert crossing.effects() == sent
+
+
+@pytest.mark.parametrize(("level", "told"), [("info", True), ("error", False)])
+def test_the_log_holds_what_the_settings_ask_for(
+    crossing: Crossing, sides: dict[str, Path], level: str, told: bool
+) -> None:
+    crossing.seal()
+    settings = sides["send"]
+    settings.write_text(settings.read_text("utf-8") + f'[log]\nlevel = "{level}"\n', "utf-8")
+    done = _ran("send", "--once", "--settings", str(settings))
+    assert done.returncode == 0
+    assert ('"level": "info"' in done.stderr) is told
 
 
 def test_receiving_program_sets_aside_and_lists_why(
