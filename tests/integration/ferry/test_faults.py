@@ -221,6 +221,11 @@ def test_a_disc_that_claims_to_be_huge_is_not_believed(boat: Boat, tmp_path: Pat
     refused(boat, "manifest_too_large")
 
 
+def taken(folder: Path) -> int:
+    """Bytes that the files below ``folder`` take on the disk, holes not counted."""
+    return sum(path.lstat().st_blocks * 512 for path in folder.rglob("*"))
+
+
 def test_a_file_longer_than_its_bundle_is_set_aside_not_filled_up(
     boat: Boat, tmp_path: Path
 ) -> None:
@@ -231,12 +236,12 @@ def test_a_file_longer_than_its_bundle_is_set_aside_not_filled_up(
     bomb = next(file for file in sheet["files"] if file["name"].endswith(".tar"))
     bomb["size"] = 64 << 20
     os.truncate(folder / FOLDER / bomb["name"], bomb["size"])
-    before = shutil.disk_usage(tmp_path).used
+    before = taken(tmp_path)
     resigned(boat, folder, files=sheet["files"])
     assert boat.run("ingest", expect=4)["error"] == "medium_altered"
     boat.disc.unlink()
     (folder / FOLDER / bomb["name"]).unlink()
-    assert shutil.disk_usage(tmp_path).used - before < 64 << 20
+    assert taken(tmp_path) - before < 64 << 20
     assert boat.arrived() == []
 
 
