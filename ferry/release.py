@@ -106,7 +106,7 @@ def approve(station: Station, hand: Hand, trip: str) -> Trip:
 
     Raises as :func:`judge_approval`.
     """
-    known = judge_approval(station, hand, trip)
+    known = _unchanged(station, trip)
     return station.book.act(MediumAct.APPROVE, known.media, hand, trip, content=known.content).trip(
         trip
     )
@@ -118,10 +118,15 @@ def judge_approval(station: Station, hand: Hand, trip: str) -> Trip:
     Raises :class:`RejectedBundleError` (``trip_changed``) when what lies there is not what was
     asked for, and as :meth:`ferry.ledger.book.Book.act`.
     """
+    known = _unchanged(station, trip)
+    station.book.judge(MediumAct.APPROVE, known.media, hand)
+    return known
+
+
+def _unchanged(station: Station, trip: str) -> Trip:
     known = station.book.view().trip(trip)
     if plan_of(station, trip).content != known.content:
         raise RejectedBundleError("trip_changed", "备好的内容与申请时不一致，不能批准")
-    station.book.judge(MediumAct.APPROVE, known.media, hand)
     return known
 
 
@@ -130,7 +135,7 @@ def withdraw(station: Station, hand: Hand, trip: str) -> None:
 
     Raises as :func:`judge_withdrawal`.
     """
-    media = judge_withdrawal(station, hand, trip)
+    media = _unwritten(station, trip)
     station.book.act(MediumAct.WITHDRAW, media, hand, trip)
     for number in media:
         image_of(station, number).unlink(missing_ok=True)
@@ -142,12 +147,17 @@ def judge_withdrawal(station: Station, hand: Hand, trip: str) -> tuple[str, ...]
 
     Raises as :meth:`ferry.ledger.book.Book.act`: nothing is taken back once a medium was written.
     """
+    media = _unwritten(station, trip)
+    station.book.judge(MediumAct.WITHDRAW, media, hand)
+    return media
+
+
+def _unwritten(station: Station, trip: str) -> tuple[str, ...]:
+    """What may be taken back; without such media all of them, which the act then refuses."""
     view = station.book.view()
     open_states = (MediumState.REQUESTED, MediumState.APPROVED, MediumState.STAGED)
     media = tuple(one.number for one in view.in_state(*open_states) if one.trip == trip)
-    media = media or view.trip(trip).media
-    station.book.judge(MediumAct.WITHDRAW, media, hand)
-    return media
+    return media or view.trip(trip).media
 
 
 def settle(station: Station) -> list[str]:

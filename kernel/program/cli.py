@@ -70,7 +70,7 @@ def run(group: click.Command, program: str, arguments: Sequence[str] | None = No
 def _show_usage(error: click.ClickException, *, as_json: bool) -> None:
     """What is wrong with the command line itself; its code is ``usage``."""
     if as_json:
-        data = {"error": "usage", "message": error.format_message()}
+        data = {"error": "usage", "message": error.format_message(), "detail": {}}
         click.echo(json.dumps(data, ensure_ascii=False))
         return
     if isinstance(error, click.exceptions.NoArgsIsHelpError):

@@ -63,7 +63,8 @@ def test_a_wrong_command_line_is_told_in_chinese(arguments: list[str], words: st
     for english in ("Usage", "Error", "Try", "Missing", "Invalid"):
         assert english not in errors
     code, out, errors = ran(ferry, *arguments, "--json")
-    assert (code, json.loads(out)["error"], errors) == (2, "usage", "")
+    answer = json.loads(out)
+    assert (code, answer["error"], answer["detail"], errors) == (2, "usage", {}, "")
 
 
 @pytest.mark.parametrize("group", [ferry, gate])
