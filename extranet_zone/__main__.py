@@ -28,9 +28,10 @@ from kernel.clock import BEIJING, Clock, SystemClock, now_micros
 from kernel.db import Database
 from kernel.errors import EXIT_REFUSED
 from kernel.keys import TrustStore
-from kernel.migrate import require_current, upgrade
+from kernel.migrate import require_current
 from kernel.program.cli import emit, json_option, run, settings_option
 from kernel.program.epochs import new_epoch_command
+from kernel.program.revisions import migrate_command
 from kernel.program.settings import load_resolved
 from kernel.program.worker import run_worker
 from kernel.vocabulary.districts import District
@@ -74,22 +75,6 @@ def work(settings_path: Path) -> None:
         publish(session, platform.work.catalogue, platform.store, now_micros(platform.clock))
     exchange.recover()
     run_worker(wiring.make_jobs(platform, exchange, accounts), platform.spool.lock)
-
-
-@main.command(help="把数据库升级到当前版本")
-@settings_option
-@json_option
-def migrate(settings_path: Path, *, as_json: bool) -> None:
-    """Apply every missing revision and load a first catalogue; repeated, it changes nothing."""
-    settings = _settings(settings_path)
-    database = wiring.open_database(settings, SystemClock())
-    changed = upgrade(database, SCHEMA)
-    database.dispose()
-    with _shelf(settings_path) as shelf:
-        seeded = shelf.seed()
-    words = "；已装入随软件提供的事项清单" if seeded else ""
-    told = {"migrated": True, "changed": changed or seeded, "seeded": seeded}
-    emit(as_json, told, f"数据库已是当前版本{words}")
 
 
 @main.group(help="工作人员账号")
@@ -191,11 +176,20 @@ def _shelf(path: Path) -> Iterator[Shelf]:
         shelf.database.dispose()
 
 
+def _seed(path: Path) -> bool:
+    with _shelf(path) as shelf:
+        return shelf.seed()
+
+
 def _desk(path: Path) -> exchange_console.Desk:
     settings, clock = _settings(path), SystemClock()
     database = wiring.open_database(settings, clock)
     require_current(database, SCHEMA)
     return wiring.exchange_desk(settings, database, clock)
+
+
+def _database(path: Path) -> Database:
+    return wiring.open_database(_settings(path), SystemClock())
 
 
 def _settings(path: Path) -> ExtranetSettings:
@@ -222,6 +216,7 @@ def _count_again(path: Path) -> int:
 main.add_command(calendar_group(_clock_parts, _count_again))
 main.add_command(clocks_group(_clock_parts))
 main.add_command(catalogue_group(_shelf, RECORDABLE))
+main.add_command(migrate_command(_database, SCHEMA, _seed))
 main.add_command(exchange_console.metrics_command(_desk))
 main.add_command(new_epoch_command(_desk))
 main.add_command(verify_certificate)

@@ -12,10 +12,12 @@ from intranet_zone.roles import require_compatible
 from intranet_zone.settings import IntranetSettings
 from kernel import logs
 from kernel.clock import SystemClock, now_micros
+from kernel.db import Database
 from kernel.errors import EXIT_REFUSED
-from kernel.migrate import require_current, upgrade
+from kernel.migrate import require_current
 from kernel.program.cli import emit, json_option, run, settings_option
 from kernel.program.epochs import new_epoch_command
+from kernel.program.revisions import migrate_command
 from kernel.program.settings import load_resolved
 from kernel.program.worker import run_worker
 from kernel.web import exchange_console, server
@@ -55,18 +57,6 @@ def work(settings_path: Path) -> None:
     accounts = Accounts(default_hasher(), platform.settings.web.idle_minutes)
     exchange.recover()
     run_worker(wiring.make_jobs(platform, exchange, accounts), platform.spool.lock)
-
-
-@main.command(help="把数据库升级到当前版本")
-@settings_option
-@json_option
-def migrate(settings_path: Path, *, as_json: bool) -> None:
-    """Apply every missing revision; repeated, it changes nothing."""
-    settings = _settings(settings_path)
-    database = wiring.open_database(settings, SystemClock())
-    changed = upgrade(database, SCHEMA)
-    database.dispose()
-    emit(as_json, {"migrated": True, "changed": changed}, "数据库已是当前版本")
 
 
 @main.group(help="工作人员账号")
@@ -149,12 +139,17 @@ def _desk(path: Path) -> exchange_console.Desk:
     return wiring.exchange_desk(settings, database, clock)
 
 
+def _database(path: Path) -> Database:
+    return wiring.open_database(_settings(path), SystemClock())
+
+
 def _settings(path: Path) -> IntranetSettings:
     settings = load_resolved(path, IntranetSettings)
     logs.configure(PROGRAM, level=settings.log.level)
     return settings
 
 
+main.add_command(migrate_command(_database, SCHEMA))
 main.add_command(exchange_console.metrics_command(_desk))
 main.add_command(new_epoch_command(_desk))
 

@@ -6,7 +6,8 @@ depends on the kernel's ``k002`` and never on the kernel's newest revision: Alem
 revision that another depends on as no head of its own, and :func:`require_current` compares heads.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,10 +17,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData
+from alembic.util import CommandError
+from sqlalchemy import Connection, MetaData
 
 from kernel.db import Database, KernelBase
-from kernel.errors import UnavailableError
+from kernel.errors import RefusedError, UnavailableError
 
 _HERE: Final = Path(__file__).parent / "migrations"
 
@@ -37,6 +39,38 @@ def upgrade(database: Database, schema: Schema) -> bool:
 
     Answers whether any was missing.
     """
+    with _revising(database, schema) as (connection, config):
+        before = _heads(connection)
+        command.upgrade(config, "heads")
+        return before != _heads(connection)
+
+
+def downgrade(database: Database, schema: Schema, heads: Sequence[str]) -> bool:
+    """Take the database back to the revisions an earlier release calls its newest, or not at all.
+
+    Done by the newer programs before the older ones take over; what was recorded meanwhile is kept
+    as far as the earlier revisions can say it. Answers whether anything was taken back. Raises
+    :class:`RefusedError` with code ``revision_unknown`` or ``downgrade_impossible``.
+    """
+    with _revising(database, schema) as (connection, config):
+        before = _heads(connection)
+        try:
+            for head in heads:
+                command.downgrade(config, head)
+        except NotImplementedError as error:
+            raise RefusedError(
+                "downgrade_impossible", f"数据库结构退不回去，未作改动：{error}"
+            ) from error
+        except CommandError as error:
+            raise RefusedError(
+                "revision_unknown", f"不认得数据库版本 {'、'.join(heads)}，未作改动"
+            ) from error
+        return before != _heads(connection)
+
+
+@contextmanager
+def _revising(database: Database, schema: Schema) -> Iterator[tuple[Connection, Config]]:
+    """A connection on which revisions are applied, all of them or none."""
     with database.engine.connect() as connection:
         config = _config(schema)
         config.attributes["connection"] = connection
@@ -47,16 +81,18 @@ def upgrade(database: Database, schema: Schema) -> bool:
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         try:
-            before = set(MigrationContext.configure(connection).get_current_heads())
-            command.upgrade(config, "heads")
+            yield connection, config
             if is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
                 raise RuntimeError("a revision leaves rows that refer to nothing")
             connection.commit()
-            return before != set(MigrationContext.configure(connection).get_current_heads())
         finally:
             connection.rollback()
             if is_sqlite:
                 connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+
+def _heads(connection: Connection) -> set[str]:
+    return set(MigrationContext.configure(connection).get_current_heads())
 
 
 def require_current(database: Database, schema: Schema) -> None:
@@ -66,7 +102,7 @@ def require_current(database: Database, schema: Schema) -> None:
     """
     wanted = set(ScriptDirectory.from_config(_config(schema)).get_heads())
     with database.engine.connect() as connection:
-        present = set(MigrationContext.configure(connection).get_current_heads())
+        present = _heads(connection)
     if present != wanted:
         raise UnavailableError(
             "database_not_migrated", "数据库结构不是当前版本，请先执行 migrate 命令"

@@ -1,5 +1,6 @@
 """What the documents say exists: links lead somewhere, commands and exit codes are all there."""
 
+import configparser
 import re
 import subprocess
 from pathlib import Path
@@ -16,6 +17,7 @@ from intranet_zone.__main__ import main as intranet
 from kernel import errors
 from kernel.handover.__main__ import main as handover
 from kernel.keys.__main__ import main as keys
+from kernel.version import VERSION
 
 ROOT = Path(__file__).parents[1]
 PROGRAMS: dict[str, click.Command] = {
@@ -82,3 +84,14 @@ def test_every_exit_code_is_explained() -> None:
     listed = set(re.findall(r"^\| (\d+) \|", text, re.MULTILINE))
     codes = {str(value) for name, value in vars(errors).items() if name.startswith("EXIT_")}
     assert codes <= listed
+
+
+def test_release_is_called_the_same_everywhere() -> None:
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg", "utf-8")
+    assert setup["metadata"]["version"] == VERSION
+    for sample in (ROOT / "ansible/inventories").glob("*.sample"):
+        text = (sample / "group_vars/tongban/zone.yml").read_text("utf-8")
+        assert f"tongban__version: {VERSION}\n" in text
+    manual = (ROOT / "docs/manual/sysadmin.md").read_text("utf-8")
+    assert f"tongban-{VERSION}-debian12-amd64.tar" in manual

@@ -25,11 +25,10 @@ from kernel.exchange.models import (
     StreamOut,
 )
 from kernel.logs import get_logger
+from kernel.version import SOFTWARE
 from kernel.vocabulary.zones import Zone
 
 log = get_logger(__name__)
-SOFTWARE: Final = "tongban 0.1.0"
-
 
 PAGE: Final = MAX_UNCONFIRMED // 2
 """Unconfirmed bundles one beacon lists of a stream: all streams' full pages and receipts fit."""

@@ -9,12 +9,12 @@ from kernel import keys as key_files
 from kernel.clock import SystemClock
 from kernel.durable import write_durably
 from kernel.errors import EXIT_REFUSED, SettingsError
-from kernel.exchange.beacons import SOFTWARE
 from kernel.handover import adoption
 from kernel.handover.agreement import disagreements
 from kernel.handover.form import Certificates, make, signer_of
 from kernel.keys.trust import parse_entries
 from kernel.program.cli import emit, json_option, run
+from kernel.version import SOFTWARE
 from kernel.vocabulary.zones import Zone
 
 PROGRAM: Final = "kernel.handover"

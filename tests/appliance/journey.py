@@ -161,18 +161,8 @@ class Journey:
             citizen = Applicant(self.layout.url("internet"), BUYER, self.open_browser)
             stack.enter_context(closing(citizen))
             draft, case_no = self.apply(citizen)
-            with self._step(2):
-                clerk = stack.enter_context(closing(self._clerk("preliminary_reviewer")))
-                clerk.until("申请到达外网", lambda: bool(clerk.state(case_no)))
-                self.tell(Event(2, f"外网已取得办件 {case_no}"))
-            self._act_all(3, case_no, _ACCEPTING)
             reviewer = stack.enter_context(closing(self._reviewer()))
-            with self._step(4):
-                reviewer.until("办件到达内网", lambda: bool(reviewer.state(case_no)))
-                self.tell(Event(4, "内网已接收办件和材料"))
-            with self._step(5):
-                reviewer.act(case_no, "conclude_pass", {"passed"}, opinion="图形与登记一致，同意")
-                self.tell(Event(5, "空间审核通过，结论待摆渡"))
+            self._review(case_no, reviewer)
             self._ferry_until_accepted(case_no)
             self._act_all(7, case_no, _RECORDING)
             number, pdf = self._collect(citizen, draft, reviewer)
@@ -180,6 +170,35 @@ class Journey:
             self.notebook.note(certificate_no=number)
             steps = tuple(citizen.steps(draft))
         return Outcome(case_no, number, len(pdf), steps, time.monotonic() - started)
+
+    def begin(self) -> str:
+        """Steps 1 to 5: the case number, its conclusion waits in the intranet for the ferry."""
+        with (
+            closing(Applicant(self.layout.url("internet"), BUYER, self.open_browser)) as citizen,
+            closing(self._reviewer()) as reviewer,
+        ):
+            _draft, case_no = self.apply(citizen)
+            self._review(case_no, reviewer)
+        return case_no
+
+    def ferry(self) -> str:
+        """Step 6 alone, of the case that was begun: its number, its conclusion is outside."""
+        case_no = self.notebook.case_no
+        self._ferry_until_accepted(case_no)
+        return case_no
+
+    def _review(self, case_no: str, reviewer: Clerk) -> None:
+        """Steps 2 to 5: from the portal to the surveyor's conclusion."""
+        with self._step(2), closing(self._clerk("preliminary_reviewer")) as clerk:
+            clerk.until("申请到达外网", lambda: bool(clerk.state(case_no)))
+            self.tell(Event(2, f"外网已取得办件 {case_no}"))
+        self._act_all(3, case_no, _ACCEPTING)
+        with self._step(4):
+            reviewer.until("办件到达内网", lambda: bool(reviewer.state(case_no)))
+            self.tell(Event(4, "内网已接收办件和材料"))
+        with self._step(5):
+            reviewer.act(case_no, "conclude_pass", {"passed"}, opinion="图形与登记一致，同意")
+            self.tell(Event(5, "空间审核通过，结论待摆渡"))
 
     @contextmanager
     def _step(self, number: int) -> Iterator[None]:

@@ -2,7 +2,7 @@
 
 Runs as a program within the people's network::
 
-    python -m appliance.hosts.case FOLDER NETWORKS BARE AUTHORITY [--apply-only] [--seed N]
+    python -m appliance.hosts.case FOLDER NETWORKS BARE AUTHORITY [--part begin|ferry|all]
 """
 
 import argparse
@@ -11,7 +11,6 @@ import shlex
 import shutil
 import sys
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -24,10 +23,8 @@ from appliance.hosts.network import ZONES, Networks, address
 from appliance.hosts.views import CONSOLES
 from appliance.journey import Event, Journey
 from appliance.layout import Layout, Ports
-from appliance.people import Applicant
 from appliance.sample import people
 from appliance.sample.parcels import write_parcels
-from appliance.sample.people import BUYER
 from appliance.sample.register import write_register
 
 DATA: Final = Path(__file__).parents[2] / "data"
@@ -140,8 +137,7 @@ def main() -> None:
     parser.add_argument("networks")
     parser.add_argument("bare", type=Path)
     parser.add_argument("authority", type=Path)
-    parser.add_argument("--apply-only", action="store_true")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--part", choices=("begin", "ferry", "all"), default="all")
     given = parser.parse_args()
     networks = Networks(given.networks)
     hosts = {zone: Host(zone, given.folder / zone, given.bare, networks) for zone in ZONES}
@@ -149,13 +145,10 @@ def main() -> None:
     couriers.prepare()
     layout = Reached(given.folder / "people", Ports(), couriers=couriers)
     layout.base.mkdir(exist_ok=True)
-    journey = Journey(
-        layout, _tell, given.seed, open_browser=lambda base: Browser(base, given.authority)
-    )
-    if given.apply_only:
-        with closing(Applicant(layout.url("internet"), BUYER, journey.open_browser)) as citizen:
-            draft, case_no = journey.apply(citizen)
-        print(json.dumps({"draft": draft, "case_no": case_no}))
+    journey = Journey(layout, _tell, open_browser=lambda base: Browser(base, given.authority))
+    parts = {"begin": journey.begin, "ferry": journey.ferry}
+    if given.part in parts:
+        print(json.dumps({"case_no": parts[given.part]()}))
         return
     print(json.dumps(asdict(journey.run()), ensure_ascii=False))
 

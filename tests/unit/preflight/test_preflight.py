@@ -150,8 +150,8 @@ DEFECTS = {
     "a variable said twice": Defect(
         "internet",
         ZONE,
-        "tongban__version: 0.1.0",
-        "tongban__version: 0.1.0\ntongban__version: 0.1.0  # again",
+        "tongban__version: 0.2.0",
+        "tongban__version: 0.2.0\ntongban__version: 0.2.0  # again",
         "inventory_duplicate",
         "# again",
     ),
@@ -452,9 +452,9 @@ def test_a_role_default_of_another_kind_is_refused(view_of: ViewOf, tmp_path: Pa
 
 
 def test_every_version_must_be_the_bundles(view_of: ViewOf, tmp_path: Path) -> None:
-    top = tmp_path / "tongban-0.2.0"
+    top = tmp_path / "tongban-9.9.9"
     top.mkdir()
-    (top / "manifest.json").write_text('{"version": "0.2.0"}')
+    (top / "manifest.json").write_text('{"version": "9.9.9"}')
     view = view_of("internet")
     (host,) = load(view).hosts
     (problem,) = check_version(host, top / "manifest.json")
