@@ -12,6 +12,7 @@ from kernel.errors import EXIT_REFUSED, SettingsError
 from kernel.handover import adoption
 from kernel.handover.agreement import disagreements
 from kernel.handover.form import Certificates, make, signer_of
+from kernel.keys.rotation import public_files
 from kernel.keys.trust import parse_entries
 from kernel.program.cli import emit, json_option, run
 from kernel.version import SOFTWARE
@@ -51,7 +52,7 @@ def export(
 ) -> None:
     """Write the file; its fingerprint goes to the other zones on another way."""
     keys = key_files.load(Zone(zone), folder)
-    public = [folder / "public.toml", *filter(None, (station, calendar))]
+    public = [*public_files(folder), *filter(None, (station, calendar))]
     entries = "\n".join(_text(path) for path in public)
     parse_entries(entries, str(folder / "public.toml"))
     raw = make(

@@ -8,8 +8,17 @@ import click
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from kernel.keys import Purpose, TrustedKey, entry_text, generate, generate_signer, generate_station
+from kernel.keys import (
+    Purpose,
+    TrustedKey,
+    TrustStore,
+    entry_text,
+    generate,
+    generate_signer,
+    generate_station,
+)
 from kernel.keys.documents import make_signer, renew_signer, revoke_signer
+from kernel.keys.rotation import prepare_next, switch_to_next
 from kernel.keys.tls import issue_client, issue_server, make_ca
 from kernel.program.cli import emit, json_option, run
 from kernel.vocabulary.zones import Zone
@@ -34,6 +43,28 @@ def make_zone(zone: str, folder: Path, *, as_json: bool) -> None:
     text = "\n".join(entry_text(key) for key in public)
     (folder / "public.toml").write_text(text, "utf-8")
     emit(as_json, [{"purpose": key.purpose.value, "keyid": key.keyid} for key in public], text)
+
+
+@main.command("next", help="准备下一把封装密钥，并输出其公钥条目；已经准备好的不再生成")
+@click.argument("zone", type=_ZONES)
+@click.argument("folder", type=click.Path(path_type=Path, exists=True))
+@json_option
+def make_next(zone: str, folder: Path, *, as_json: bool) -> None:
+    """The folder is the zone's key folder; the next handover names the new key too."""
+    public = prepare_next(Zone(zone), folder)
+    emit(as_json, {"purpose": public.purpose.value, "keyid": public.keyid}, entry_text(public))
+
+
+@main.command("switch", help="启用准备好的封装密钥；信任文件里还没有它就不启用")
+@click.argument("zone", type=_ZONES)
+@click.argument("folder", type=click.Path(path_type=Path, exists=True))
+@click.option("--trust", type=click.Path(path_type=Path), required=True, help="本机的信任文件")
+@json_option
+def switch(zone: str, folder: Path, trust: Path, *, as_json: bool) -> None:
+    """The zone's programs must be started again afterwards."""
+    public = switch_to_next(Zone(zone), folder, TrustStore.load(trust), datetime.now(UTC))
+    told = {"purpose": public.purpose.value, "keyid": public.keyid}
+    emit(as_json, told, f"已启用封装密钥 {public.keyid}，请重启本网程序")
 
 
 @main.command("station", help="生成摆渡写盘站的私钥，并输出其公钥条目；只能签介质清单")
