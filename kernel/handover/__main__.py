@@ -10,7 +10,7 @@ from kernel.clock import SystemClock
 from kernel.durable import write_durably
 from kernel.errors import EXIT_REFUSED, SettingsError
 from kernel.handover import adoption
-from kernel.handover.agreement import disagreements
+from kernel.handover.agreement import disagreements, until_upgraded
 from kernel.handover.form import Certificates, make, signer_of
 from kernel.keys.rotation import public_files
 from kernel.keys.trust import parse_entries
@@ -126,11 +126,7 @@ def accept(
         raise click.exceptions.Exit(EXIT_REFUSED)
     contents = adoption.contents(ours, list(zip(others, raws, strict=True)))
     written = [] if only_check else adoption.write(output, contents)
-    notes = [
-        f"{one.zone.label}的程序是 {one.handover.software}，本网是 {ours.handover.software}"
-        for one in others
-        if one.handover.software != ours.handover.software
-    ]
+    notes = [note for one in others for note in until_upgraded(ours, one)]
     zones = [one.zone.value for one in others]
     labels = "、".join(one.zone.label for one in others)
     emit(

@@ -115,17 +115,16 @@ def _older(one: Opened, previous: Mapping[Zone, int]) -> Iterator[Disagreement]:
 
 
 def _contract(own: Opened, other: Opened) -> Iterator[Disagreement]:
-    """Formats, streams, paths, messages, code tables and holidays are the same on both sides."""
+    """Formats, streams, paths, messages, code tables and holidays are the same on both sides.
+
+    Zones are upgraded one after the other: what a release may add is judged between zones of one
+    release alone, see :func:`until_upgraded`.
+    """
     ours, theirs, label = own.handover, other.handover, other.zone.label
-    tables = (
-        ("handover_formats", "数据格式", ours.formats, theirs.formats),
-        ("handover_messages", "消息约定", ours.messages, theirs.messages),
-        ("handover_code_tables", "代码表", ours.code_tables, theirs.code_tables),
-    )
-    for code, words, mine, given in tables:
-        if names := sorted(name for name, _ in mine.items() ^ given.items()):
-            listed = "、".join(dict.fromkeys(names))
-            yield Disagreement(code, other.zone, f"{words}与{label}不一致：{listed}")
+    if names := _differing(ours.formats, theirs.formats):
+        yield Disagreement("handover_formats", other.zone, f"数据格式与{label}不一致：{names}")
+    if ours.software == theirs.software:
+        yield from _additions(own, other)
     if ours.streams != theirs.streams:
         yield Disagreement("handover_streams", other.zone, f"交换流及其优先级与{label}不一致")
     if ours.paths != theirs.paths:
@@ -137,6 +136,33 @@ def _contract(own: Opened, other: Opened) -> Iterator[Disagreement]:
         yield Disagreement(
             "handover_holidays", other.zone, f"节假日安排与{label}不一致：{listed} 年"
         )
+
+
+def until_upgraded(own: Opened, other: Opened) -> tuple[str, ...]:
+    """What people are told while two zones run different releases.
+
+    A bundle with what the receiving side does not know yet is set aside there and nothing is lost;
+    the streams go on when the other zone is upgraded as well.
+    """
+    if own.handover.software == other.handover.software:
+        return ()
+    label = other.zone.label
+    said = f"{label}的程序是 {other.handover.software}，本网是 {own.handover.software}"
+    return (said, *(f"升级到同一版之前，{one.message}" for one in _additions(own, other)))
+
+
+def _additions(own: Opened, other: Opened) -> Iterator[Disagreement]:
+    ours, theirs, label = own.handover, other.handover, other.zone.label
+    for code, words, mine, given in (
+        ("handover_messages", "消息约定", ours.messages, theirs.messages),
+        ("handover_code_tables", "代码表", ours.code_tables, theirs.code_tables),
+    ):
+        if names := _differing(mine, given):
+            yield Disagreement(code, other.zone, f"{words}与{label}不一致：{names}")
+
+
+def _differing(mine: Mapping[str, str], given: Mapping[str, str]) -> str:
+    return "、".join(dict.fromkeys(sorted(name for name, _ in mine.items() ^ given.items())))
 
 
 def _addresses(own: Opened, other: Opened) -> Iterator[Disagreement]:

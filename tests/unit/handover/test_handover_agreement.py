@@ -21,7 +21,7 @@ from kernel.handover.adoption import (
     previous,
     write,
 )
-from kernel.handover.agreement import disagreements, neighbours
+from kernel.handover.agreement import disagreements, neighbours, until_upgraded
 from kernel.handover.form import make, open_handover
 from kernel.keys import Purpose, TrustStore, entry_text, generate
 from kernel.keys.tls import issue_server, make_ca
@@ -110,6 +110,32 @@ def test_every_disagreement_is_named_at_once(world: Any) -> None:
 
     codes = found_in(world, Zone.INTRANET, extranet=world.changed(Zone.EXTRANET, change))
     assert codes == ["handover_code_tables", "handover_streams"]
+
+
+@pytest.mark.parametrize("table", ["messages", "code_tables"])
+def test_zones_are_upgraded_one_after_the_other(world: Any, table: str) -> None:
+    def change(said: dict[str, Any]) -> None:
+        said["software"] = "tongban 0.0.9"
+        said[table].popitem()
+
+    raw = world.changed(Zone.EXTRANET, change)
+    assert found_in(world, Zone.INTRANET, extranet=raw) == []
+    own, other = open_own(world.files[Zone.INTRANET], world.clock), open_own(raw, world.clock)
+    told = until_upgraded(own, other)
+    assert "tongban 0.0.9" in told[0]
+    assert "升级到同一版之前" in told[1]
+    same = open_own(world.files[Zone.EXTRANET], world.clock)
+    assert until_upgraded(own, same) == ()
+
+
+def test_what_no_release_may_change_is_refused_between_releases_too(world: Any) -> None:
+    def change(said: dict[str, Any]) -> None:
+        said["software"] = "tongban 0.0.9"
+        said["streams"].pop()
+        said["formats"].update({"tongban-bundle": "tongban-bundle/2"})
+
+    raw = world.changed(Zone.EXTRANET, change)
+    assert found_in(world, Zone.INTRANET, extranet=raw) == ["handover_formats", "handover_streams"]
 
 
 def test_a_year_that_only_one_side_knows_is_no_contradiction(world: Any) -> None:
