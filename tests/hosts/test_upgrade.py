@@ -47,7 +47,7 @@ def revisions(host: Host) -> set[str]:
 
 def front_page(trio: Trio, zone: str) -> str:
     """The status people get for a zone's first page, ``000`` when nobody answers."""
-    url = f"https://{address(zone, CONSOLES[zone])}/"
+    url = f"https://{address(zone, CONSOLES[zone])}/account/sign-in"
     command = ("curl", "-sk", "-m", "5", "-o", "/dev/null", "-w", "%{http_code}", url)
     return attempt(trio.networks.inside(PEOPLE, *command))[1][-3:]
 
@@ -90,7 +90,7 @@ def test_upgrade_that_fails_its_examination_is_taken_back_by_itself(
         result, said = aged.controller("internet").attempt("upgrade", name="upgrade-refused")
     assert result != 0
     assert f"已退回 {OLD}" in said
-    assert "account_root_only" in said
+    assert "UID 为 0 的账户（实际：root、planted）" in said
     assert release(host) == OLD
     assert revisions(host) == before
     assert front_page(aged, "internet") == "200"
