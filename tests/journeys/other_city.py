@@ -1,6 +1,7 @@
 """The other city's authority and the court at the province's hub, as the hub's contract has it."""
 
 import hashlib
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ from integration.extranet.province_hub import Hub
 
 from kernel.clock import to_micros
 
+COURT = "样例人民法院"
+PATIENCE_SECONDS = 60.0
 HOLDER_KINDS = {"1": "1", "7": "2"}
 
 
@@ -30,6 +33,34 @@ class Province:
 
     def calls(self, operation: str) -> list[dict[str, Any]]:
         return [body for name, body in self.hub.calls.values() if name == operation]
+
+    def awaited(self, operation: str, count: int = 1) -> list[dict[str, Any]]:
+        """The calls of ``operation``, once there are ``count`` of them."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while len(self.calls(operation)) < count and time.monotonic() < deadline:
+            time.sleep(0.2)
+        return self.calls(operation)
+
+    def ask_court(self, request: str, unit_no: str) -> str:
+        """A court asks about a unit, or to control it; answers its number of the request."""
+        request_no = f"CK-{self.told + 1:06d}"
+        self.say(
+            "restraint.requested",
+            {
+                "request_no": request_no,
+                "court": COURT,
+                "court_code": "419001",
+                "court_case_no": "（2025）豫样执2号",
+                "judge": "样法官",
+                "document_no": f"（2025）豫样执2号之{self.told + 1}",
+                "request": request,
+                "item_code": "seizure",
+                "unit_no": unit_no,
+                "facts": {},
+                "requested_at": _now(),
+            },
+        )
+        return request_no
 
     def hand_over(self, line: Line, files: tuple[Upload, ...]) -> None:
         self.say(
