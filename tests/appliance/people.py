@@ -120,11 +120,15 @@ class Clerk(Person):
         page = self.open(f"{self._pages}/{case_no}")
         return state_of(page) if page.status == requests.codes.ok else ""
 
-    def act(self, case_no: str, action: str, past: Collection[str], **values: str) -> str:
+    def act(
+        self, case_no: str, action: str | Sequence[str], past: Collection[str], **values: str
+    ) -> str:
         """Do one act on a case as soon as its page offers it; answers the state after it.
 
-        ``past`` are the states the case can have once the act has happened: then nothing is done.
+        Of several acts the first that is offered is meant. ``past`` are the states the case can
+        have once the act has happened: then nothing is done.
         """
+        wanted = (action,) if isinstance(action, str) else action
         state = ""
 
         def try_once() -> bool:
@@ -135,20 +139,21 @@ class Clerk(Person):
             state = state_of(page)
             if state in past:
                 return True
-            if not page.has_form(f"action={action}"):
+            offered = next((one for one in wanted if page.has_form(f"action={one}")), "")
+            if not offered:
                 return False
-            form = page.form(f"action={action}")
-            answer = self.send(page, form, values, f"action={action}")
+            form = page.form(f"action={offered}")
+            answer = self.send(page, form, values, f"action={offered}")
             if answer is None:
                 return False
             code = code_of(answer) if answer.status >= requests.codes.bad_request else ""
             if code and code not in WAIT_CODES | {"transition_not_allowed"}:
                 words = re.search(r'role="alert"[^>]*>(.*?)<', answer.html)
-                raise GivenUpError(f"{action} 被拒绝：{code} {words[1] if words else ''}")
+                raise GivenUpError(f"{offered} 被拒绝：{code} {words[1] if words else ''}")
             state = state_of(answer)  # The page behind the act must say that it is so.
             return answer.status == requests.codes.ok and state in past
 
-        self.until(action, try_once)
+        self.until("、".join(wanted), try_once)
         return state
 
     def enter(

@@ -91,7 +91,7 @@ class Province:
 
     def collect(self, case_no: str) -> bool:
         """The applicant comes to the other city's window with what they applied for online."""
-        pushed = [b for b in self.calls("pushReviewedCase") if b["case_no"] == case_no]
+        pushed = [b for b in self.calls("pushReviewedCase") if b["online_case_no"] == case_no]
         if not pushed or case_no in self._collected:
             return bool(pushed)
         self._collected.add(case_no)
