@@ -1,7 +1,7 @@
 """What browsers send about cases, turned into frozen requests."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from werkzeug.datastructures import MultiDict
 
@@ -9,8 +9,10 @@ from extranet_zone.cases.services.acts import ActRequest
 from extranet_zone.cases.services.entry import Entered, EnteredParty
 from extranet_zone.cases.services.worklists import WorklistQuery
 from extranet_zone.cases.states import Action, State
+from extranet_zone.catalogue.schema import CatalogueItem
+from kernel.catalogue.values import as_kept
 from kernel.errors import InvalidValueError
-from kernel.vocabulary.dictionaries import DocumentKind
+from kernel.vocabulary.dictionaries import DocumentKind, HolderKind
 from kernel.vocabulary.identity import IdentityNumber
 from kernel.vocabulary.normal import compact, is_digits
 
@@ -66,28 +68,26 @@ def _number(text: str) -> int | None:
     return int(text) if is_digits(text) and len(text) <= _MAX_DIGITS else None
 
 
-def parse_entry(form: Mapping[str, str]) -> Entered:
-    """What the window's form says; empty rows of parties are left out.
+def parse_entry(form: Mapping[str, str], item: CatalogueItem) -> Entered:
+    """What the window's form for ``item`` says; empty rows of parties are left out.
 
-    Raises :class:`InvalidValueError`: ``party_incomplete``, ``document_type``, ``share_invalid``.
+    Raises :class:`InvalidValueError`: ``party_incomplete``, ``document_type``, ``share_invalid``,
+    ``fact_amount``, ``fact_date``.
     """
     if not isinstance(form, MultiDict):
         raise TypeError("a browser's form has lists")
+    kinds = {part.role: part.kinds for part in item.parties}
     parties = []
     for n in range(MAX_ROWS):
         values = {field: form.get(f"{field}_{n}", "").strip() for field in PARTY_FIELDS}
         if not values["name"] and not values["document_no"]:
             continue
-        parties.append(_party(values, n))
-    facts = {
-        name.removeprefix("fact_"): value.strip()[:200]
-        for name, value in form.items()
-        if name.startswith("fact_")
-    }
+        parties.append(_party(values, n, kinds.get(values["role"], ())))
+    facts = {fact.code: as_kept(fact, form.get(f"fact_{fact.field}", "")) for fact in item.asked}
     return Entered(tuple(parties), facts, frozenset(form.getlist("checks")))
 
 
-def _party(values: Mapping[str, str], n: int) -> EnteredParty:
+def _party(values: Mapping[str, str], n: int, admitted: Sequence[str]) -> EnteredParty:
     if not values["name"] or not values["document_no"]:
         raise InvalidValueError(
             "party_incomplete", f"第 {n + 1} 行当事人须写全姓名和证件号码", field=f"name_{n}"
@@ -96,15 +96,23 @@ def _party(values: Mapping[str, str], n: int) -> EnteredParty:
         raise InvalidValueError("document_type", "请选择证件种类", field=f"document_type_{n}")
     if values["share"] and not _SHARE.fullmatch(values["share"]):
         raise InvalidValueError("share_invalid", "份额写作 1/2 的形式", field=f"share_{n}")
-    is_person = values["document_type"] == DocumentKind.IDENTITY_CARD.value
-    if is_person:
+    document_type = DocumentKind(values["document_type"])
+    if document_type is DocumentKind.IDENTITY_CARD:
         IdentityNumber.parse(values["document_no"])
     return EnteredParty(
         role=values["role"],
         name=values["name"][:100],
-        kind="1" if is_person else "2",
+        kind=_holder_kind(document_type, admitted),
         document_type=values["document_type"],
         document_no=compact(values["document_no"]).upper()[:40],
         phone=values["phone"][:20],
         share=values["share"],
     )
+
+
+def _holder_kind(document_type: DocumentKind, admitted: Sequence[str]) -> str:
+    """权利人类型 by the paper; an organisation is what the role admits, a court no company."""
+    kind = document_type.holder.code
+    if kind == HolderKind.PERSON.code or not admitted or kind in admitted:
+        return kind
+    return admitted[0]

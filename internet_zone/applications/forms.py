@@ -6,7 +6,6 @@ Names of fields are listed in docs/spec/portal-forms.md; programs depend on them
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Final
 
 from internet_zone.applications.services.parties import PartyDraft
@@ -14,8 +13,7 @@ from kernel.catalogue.conditions import Subjects, Truth, holds
 from kernel.catalogue.demands import Asked, asked
 from kernel.catalogue.item import Item
 from kernel.catalogue.subjects import Stated, subjects_of_case
-from kernel.catalogue.tables import Fact
-from kernel.catalogue.values import order_fault, value_fault
+from kernel.catalogue.values import as_kept, as_typed, order_fault, value_fault
 from kernel.errors import InvalidValueError
 from kernel.vocabulary.credit import CreditCode
 from kernel.vocabulary.dictionaries import DocumentKind
@@ -38,12 +36,9 @@ PARTY_FIELDS: Final = ("name", "document_type", "document_no", "phone", "share")
 APPLICANT_SHARE: Final = "applicant_share"
 MAX_NAME: Final = 100
 MIN_NAME: Final = 2
-MAX_FACT: Final = 200
 MAX_OF_ROLE: Final = 10
 """How many people of one role an application can name."""
 _SHARE: Final = re.compile(r"[1-9][0-9]{0,5}/[1-9][0-9]{0,5}")
-_AREA: Final = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,2}))?")
-_YUAN: Final = re.compile(r"([0-9]{1,11})(?:\.([0-9]{1,2}))?")
 _TRAVEL_DOCUMENT: Final = re.compile(r"[0-9A-Z()]{5,30}")
 
 
@@ -197,7 +192,7 @@ def parse_facts(
     errors: dict[str, str] = {}
     for fact in item.asked:
         try:
-            if text := _answer(fact, form):
+            if text := as_kept(fact, form.get(fact.field, "")):
                 values[fact.code] = text
         except InvalidValueError as error:
             errors[fact.field] = error.message
@@ -223,7 +218,7 @@ def fields(item: Item, stated: Stated, values: Mapping[str, str]) -> tuple[Asked
     typed: dict[str, str] = {}
     for fact in item.asked:
         try:
-            typed[fact.code] = _answer(fact, values)
+            typed[fact.code] = as_kept(fact, values.get(fact.field, ""))
         except InvalidValueError:
             continue
     return _asked(item, stated, typed)
@@ -235,52 +230,4 @@ def _asked(item: Item, stated: Stated, facts: Mapping[str, str]) -> tuple[Asked,
 
 def fact_values(item: Item, facts: Mapping[str, str]) -> dict[str, str]:
     """The answers as the form's fields show them."""
-    return {fact.field: _typed(fact, facts.get(fact.code, "")) for fact in item.asked}
-
-
-def _typed(fact: Fact, value: str) -> str:
-    if fact.kind != "yuan" or not value.isdecimal():
-        return value
-    yuan, fen = divmod(int(value), 100)
-    return f"{yuan}.{fen:02d}" if fen else str(yuan)
-
-
-def _answer(fact: Fact, form: Mapping[str, str]) -> str:
-    text = form.get(fact.field, "").strip()[:MAX_FACT]
-    if fact.kind == "yuan":
-        return _fen(fact, text)
-    if fact.kind == "number":
-        return compact(text)
-    if fact.kind == "area" and text:
-        return _area(compact(text))
-    if fact.kind == "date" and text:
-        return _date(fact, text)
-    return text
-
-
-def _fen(fact: Fact, yuan: str) -> str:
-    """Whole fen from what a person typed in yuan."""
-    wrong = InvalidValueError("fact_amount", f"{fact.title}应为数字，最多两位小数")
-    text = compact(yuan).replace(",", "").removesuffix("元")
-    if not text:
-        return ""
-    found = _YUAN.fullmatch(text)
-    if found is None:
-        raise wrong
-    amount = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
-    if amount == 0:
-        raise InvalidValueError("fact_amount", f"{fact.title}应大于 0")
-    return str(amount)
-
-
-def _area(text: str) -> str:
-    """Square metres with two decimals; what is no number stays as it is, to be refused."""
-    found = _AREA.fullmatch(text.replace(",", "").removesuffix("平方米"))
-    return f"{int(found[1])}.{(found[2] or '').ljust(2, '0')}" if found else text
-
-
-def _date(fact: Fact, text: str) -> str:
-    try:
-        return date.fromisoformat(compact(text)).isoformat()
-    except ValueError:
-        raise InvalidValueError("fact_date", f"{fact.title}应为日期，例如 2026-11-23") from None
+    return {fact.field: as_typed(fact, facts.get(fact.code, "")) for fact in item.asked}

@@ -36,6 +36,21 @@ def take_units(session: Session, body: UnitsPublished, now: int) -> None:
         unit.location, unit.use, unit.published_at = listed.location, listed.use, now
 
 
+def unlisted_number(session: Session, words: str) -> str:
+    """The unit number in ``words``, when it is one of the directory's city that is not listed.
+
+    Empty otherwise. A flat that is sold on plan is on no register yet, and so in no directory.
+    """
+    try:
+        unit = UnitNo.parse(words)
+    except InvalidValueError:
+        return ""
+    ours = select(ListedUnit.unit_no).where(ListedUnit.unit_no.startswith(unit.district)).limit(1)
+    if session.get(ListedUnit, str(unit)) is not None or session.scalar(ours) is None:
+        return ""
+    return str(unit)
+
+
 def search_units(session: Session, words: str) -> Sequence[ListedUnit]:
     """At most twenty units: by unit number when it is one, else by the words of the location.
 

@@ -1,4 +1,7 @@
-"""Whether a stated fact is what its field takes; the value as it is kept, not as it is typed."""
+"""A fact as it is typed and as it is kept, and whether what is kept is what its field takes.
+
+Portal and window ask by the same fields, so that both understand the same words alike.
+"""
 
 import re
 from collections.abc import Callable, Mapping
@@ -7,10 +10,39 @@ from typing import Final
 
 from kernel.catalogue.item import Item
 from kernel.catalogue.tables import MAX_TEXT, Fact, FieldKind
+from kernel.errors import InvalidValueError
+from kernel.vocabulary.normal import compact
 
 _FEN: Final = re.compile(r"[1-9][0-9]{0,12}")
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,8}")
 _AREA: Final = re.compile(r"[0-9]{1,9}\.[0-9]{2}")
+_TYPED_AREA: Final = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,2}))?")
+_TYPED_YUAN: Final = re.compile(r"([0-9]{1,11})(?:\.([0-9]{1,2}))?")
+
+
+def as_kept(fact: Fact, typed: str) -> str:
+    """What a person typed into the fact's field, as a case keeps it: fen, ISO date, two decimals.
+
+    Raises :class:`InvalidValueError` (``fact_amount``, ``fact_date``) for what cannot be read.
+    """
+    text = typed.strip()[:MAX_TEXT]
+    if fact.kind == "yuan":
+        return _fen(fact, text)
+    if fact.kind == "number":
+        return compact(text)
+    if fact.kind == "area" and text:
+        return _square_metres(compact(text))
+    if fact.kind == "date" and text:
+        return _date(fact, text)
+    return text
+
+
+def as_typed(fact: Fact, value: str) -> str:
+    """A kept value as its field shows it."""
+    if fact.kind != "yuan" or not value.isdecimal():
+        return value
+    yuan, fen = divmod(int(value), 100)
+    return f"{yuan}.{fen:02d}" if fen else str(yuan)
 
 
 def value_fault(fact: Fact, value: str) -> str:
@@ -66,3 +98,32 @@ _FAULTS: Final[Mapping[FieldKind, Callable[[Fact, str], str]]] = {
     "area": _area_fault,
     "text": _text_fault,
 }
+
+
+def _fen(fact: Fact, yuan: str) -> str:
+    """Whole fen from what a person typed in yuan."""
+    text = compact(yuan).replace(",", "").removesuffix("元")
+    if not text:
+        return ""
+    found = _TYPED_YUAN.fullmatch(text)
+    if found is None:
+        words = f"{fact.title}应为数字，最多两位小数"
+        raise InvalidValueError("fact_amount", words, field=fact.field)
+    amount = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
+    if amount == 0:
+        raise InvalidValueError("fact_amount", f"{fact.title}应大于 0", field=fact.field)
+    return str(amount)
+
+
+def _square_metres(text: str) -> str:
+    """Square metres with two decimals; what is no number stays as it is, to be refused."""
+    found = _TYPED_AREA.fullmatch(text.replace(",", "").removesuffix("平方米"))
+    return f"{int(found[1])}.{(found[2] or '').ljust(2, '0')}" if found else text
+
+
+def _date(fact: Fact, text: str) -> str:
+    try:
+        return date.fromisoformat(compact(text)).isoformat()
+    except ValueError:
+        words = f"{fact.title}应为日期，例如 2026-11-23"
+        raise InvalidValueError("fact_date", words, field=fact.field) from None

@@ -50,6 +50,16 @@ class RightType(Coded):
     OTHER = "23", "其他权利"
 
 
+class HolderKind(Coded):
+    """QLRLX 权利人类型."""
+
+    PERSON = "1", "个人"
+    COMPANY = "2", "企业"
+    PUBLIC_INSTITUTION = "3", "事业单位"
+    STATE_ORGAN = "4", "国家机关"
+    OTHER = "99", "其他"
+
+
 class DocumentKind(Coded):
     """ZJZL 证件种类: by what a person proves who they are."""
 
@@ -62,15 +72,21 @@ class DocumentKind(Coded):
     BUSINESS_LICENCE = "7", "营业执照（统一社会信用代码）"
     OTHER = "99", "其他"
 
+    @property
+    def holder(self) -> HolderKind:
+        """Whom it commonly proves: papers of a person a person, all others a company."""
+        return HolderKind.PERSON if self in _OF_PERSONS else HolderKind.COMPANY
 
-class HolderKind(Coded):
-    """QLRLX 权利人类型."""
 
-    PERSON = "1", "个人"
-    COMPANY = "2", "企业"
-    PUBLIC_INSTITUTION = "3", "事业单位"
-    STATE_ORGAN = "4", "国家机关"
-    OTHER = "99", "其他"
+_OF_PERSONS = frozenset(
+    {
+        DocumentKind.IDENTITY_CARD,
+        DocumentKind.HONG_KONG_MACAO_TAIWAN,
+        DocumentKind.PASSPORT,
+        DocumentKind.HOUSEHOLD_REGISTER,
+        DocumentKind.MILITARY_CARD,
+    }
+)
 
 
 class OwnershipForm(Coded):

@@ -39,6 +39,10 @@ class Effect(Coded):
     SEIZURE_RELEASE = "seizure_release", "解除查封登记"
 
 
+OPENS_UNIT: Final = frozenset({Effect.FIRST_REGISTRATION, Effect.ADVANCE_NOTICE})
+"""What may be recorded on a unit that is not on the register yet, and puts it there."""
+
+
 class CaseRole(Coded):
     """The part somebody takes in a case."""
 

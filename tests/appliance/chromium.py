@@ -48,9 +48,15 @@ class ChromiumBrowser:
         return self._read(self._page.goto(urljoin(self.base, address)))
 
     def download(self, address: str) -> bytes:
-        """Click the link to ``address`` on the open page, and read the file that is saved."""
+        """Click the link to ``address`` on the open page, and read the file that is saved.
+
+        What would open in a tab of its own is asked for as that tab would, with the same cookies.
+        """
+        link = self._page.locator(f'a[href="{address}"]').first
+        if link.get_attribute("target"):
+            return self._context.request.get(urljoin(self._page.url, address)).body()
         with self._page.expect_download() as waiting:
-            self._page.locator(f'a[href="{address}"]').first.click()
+            link.click()
         return Path(waiting.value.path()).read_bytes()
 
     def post(
@@ -67,7 +73,7 @@ class ChromiumBrowser:
             raise LookupError(f"the window shows {self._page.url}, not {page.url}")
         shown = self._page.locator("form").nth(page.forms.index(form))
         for name, value in values.items():
-            _fill(shown, name, value if isinstance(value, str) else value[0])
+            _fill(shown, name, [value] if isinstance(value, str) else value)
         for name, chosen in (files or {}).items():
             shown.locator(f'[name="{name}"]').set_input_files([path for path, _type in chosen])
         wanted = "button" if button is None else f'button[name="{button[0]}"][value="{button[1]}"]'
@@ -81,12 +87,14 @@ class ChromiumBrowser:
         return read_page(self._page.url, answer.status, self._page.content())
 
 
-def _fill(form: Locator, name: str, value: str) -> None:
-    """Enter ``value`` as a person does with a control of its kind."""
+def _fill(form: Locator, name: str, values: Sequence[str]) -> None:
+    """Enter ``values`` as a person does with controls of their kind; only ticks can be several."""
+    value = values[0]
     control = form.locator(f'[name="{name}"]')
     kind = control.first.get_attribute("type") or ""
     if kind in {"radio", "checkbox"}:
-        form.locator(f'[name="{name}"][value="{value}"]').check()
+        for ticked in values:
+            form.locator(f'[name="{name}"][value="{ticked}"]').check()
     elif control.first.evaluate("element => element.tagName") == "SELECT":
         control.first.select_option(value)
     else:

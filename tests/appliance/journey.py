@@ -14,6 +14,7 @@ from typing import Final
 from urllib.parse import quote
 
 from appliance.browser import Browser
+from appliance.ferryman import Trip
 from appliance.layout import Layout
 from appliance.people import Applicant, Clerk, GivenUpError, OpenBrowser, is_genuine
 from appliance.sample.materials import main_materials, write_materials
@@ -138,6 +139,18 @@ class Notebook:
         )
         with write_durably(self.path) as file:
             file.write(text.encode())
+
+
+def ferried(layout: Layout, clerk: Clerk, case_no: str) -> Iterator[Trip]:
+    """Trips with the disc, each as it is made, until the extranet has the case's conclusion."""
+    deadline = time.monotonic() + TRIP_SECONDS
+    while clerk.state(case_no) not in states_from("accepted"):
+        if time.monotonic() > deadline:
+            raise GivenUpError("空间审核结论没有送达外网")
+        trip = layout.ferrymen.make_trip()
+        if trip is not None:
+            yield trip
+        time.sleep(1)
 
 
 @dataclass(slots=True)
@@ -289,15 +302,9 @@ class Journey:
     def _ferry_until_accepted(self, case_no: str) -> None:
         """Trips with the disc until the extranet has the conclusion."""
         with self._step(6), closing(self._clerk("first_examiner")) as clerk:
-            deadline = time.monotonic() + TRIP_SECONDS
-            while clerk.state(case_no) not in states_from("accepted"):
-                if time.monotonic() > deadline:
-                    raise GivenUpError("空间审核结论没有送达外网")
-                trip = self.layout.ferrymen.make_trip()
-                if trip is not None:
-                    words = f"光盘 {trip.medium}：{trip.files} 个文件，已回读核对并导入"
-                    self.tell(Event(6, words))
-                time.sleep(1)
+            for trip in ferried(self.layout, clerk, case_no):
+                words = f"光盘 {trip.medium}：{trip.files} 个文件，已回读核对并导入"
+                self.tell(Event(6, words))
             self.tell(Event(6, "外网已收到空间审核结论"))
 
     def _collect(self, citizen: Applicant, draft: str, reviewer: Clerk) -> tuple[str, bytes]:

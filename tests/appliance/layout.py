@@ -57,6 +57,8 @@ class Layout:
     databases: tuple[tuple[str, str], ...] = ()
     tick_seconds: float = 0.5
     beacon_seconds: float = 5.0
+    province: tuple[str, str] = ("", "")
+    """Address of the province's hub and our credential there; empty for no link."""
 
     def url(self, zone: str) -> str:
         """The address of a zone's console."""
@@ -120,10 +122,16 @@ class Layout:
         self.drop.mkdir(parents=True, exist_ok=True)
         self.disc.parent.mkdir(parents=True, exist_ok=True)
         self.settings("internet").parent.mkdir(parents=True, exist_ok=True)
+        if self.province[0]:
+            self._token.write_text(self.province[1], "ascii")
         for name, text in self._files().items():
             path = self.settings(name)
             if not path.exists() or path.read_text("utf-8") != text:
                 path.write_text(text, "utf-8")
+
+    @property
+    def _token(self) -> Path:
+        return self.base / "extranet" / "province.token"
 
     def _secret(self, path: Path) -> None:
         if not path.exists():
@@ -158,6 +166,7 @@ class Layout:
                     authority=uplink / "ca.crt",
                     seconds=self.tick_seconds,
                 ),
+                *self._province(),
             ),
             "intranet": ("sample = true",),
         }
@@ -167,6 +176,12 @@ class Layout:
         for side, zone in (("export", "intranet"), ("ingest", "extranet")):
             files[f"ferry-{side}"] = self._ferry(side, zone)
         return files
+
+    def _province(self) -> tuple[str, ...]:
+        url = self.province[0]
+        seconds = max(0.5, self.tick_seconds)
+        table = _table("province", url=url, token_file=self._token, seconds=seconds)
+        return (table,) if url else ()
 
     def _zone(self, zone: str, first: str, *tables: str) -> str:
         folder = self.base / zone

@@ -6,7 +6,7 @@ at the page, and acts only when it still asks for it. That makes kills harmless 
 
 import re
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -43,6 +43,8 @@ def code_of(page: Page) -> str:
     return found[1] if found else ""
 
 
+Entered = Mapping[str, str | Sequence[str]]
+"""What somebody fills in, by field; several ticks of one name are a sequence."""
 OpenBrowser = Callable[[str], Navigator]
 """Opens somebody's browser at a zone's address."""
 
@@ -118,30 +120,57 @@ class Clerk(Person):
         page = self.open(f"{self._pages}/{case_no}")
         return state_of(page) if page.status == requests.codes.ok else ""
 
-    def act(self, case_no: str, action: str, past: Collection[str], **values: str) -> None:
-        """Do one act on a case as soon as its page offers it.
+    def act(
+        self, case_no: str, action: str | Sequence[str], past: Collection[str], **values: str
+    ) -> str:
+        """Do one act on a case as soon as its page offers it; answers the state after it.
 
-        ``past`` are the states the case can have once the act has happened: then nothing is done.
+        Of several acts the first that is offered is meant. ``past`` are the states the case can
+        have once the act has happened: then nothing is done.
         """
+        wanted = (action,) if isinstance(action, str) else action
+        state = ""
 
         def try_once() -> bool:
+            nonlocal state
             page = self.open(f"{self._pages}/{case_no}")
             if page.status != requests.codes.ok:
                 return False
-            if state_of(page) in past:
+            state = state_of(page)
+            if state in past:
                 return True
-            if not page.has_form(f"action={action}"):
+            offered = next((one for one in wanted if page.has_form(f"action={one}")), "")
+            if not offered:
                 return False
-            form = page.form(f"action={action}")
-            answer = self.send(page, form, values, f"action={action}")
+            form = page.form(f"action={offered}")
+            answer = self.send(page, form, values, f"action={offered}")
             if answer is None:
                 return False
             code = code_of(answer) if answer.status >= requests.codes.bad_request else ""
             if code and code not in WAIT_CODES | {"transition_not_allowed"}:
-                raise GivenUpError(f"{action} 被拒绝：{code}")
-            return False  # One looks again: the page must say that it is so.
+                words = re.search(r'role="alert"[^>]*>(.*?)<', answer.html)
+                raise GivenUpError(f"{offered} 被拒绝：{code} {words[1] if words else ''}")
+            state = state_of(answer)  # The page behind the act must say that it is so.
+            return answer.status == requests.codes.ok and state in past
 
-        self.until(action, try_once)
+        self.until("、".join(wanted), try_once)
+        return state
+
+    def enter(
+        self, item: str, unit_no: str, values: Entered, files: Sequence[tuple[str, Path, str]]
+    ) -> str:
+        """Enter a case at the window with its scans, and answer its number; not yet collected."""
+        page = self.open(f"{self._pages}/entry")
+        page = self.browser.post(
+            page, page.form("unit_no", "item"), {"unit_no": unit_no, "item": item}
+        )
+        found = re.fullmatch(rf".*{self._pages}/(\w+)/entry", page.url)
+        if found is None:
+            raise GivenUpError(f"窗口录入被拒绝：{code_of(page)}")
+        page = self.browser.post(page, page.form("save"), values, _by_field(files))
+        if page.status != requests.codes.ok:
+            raise GivenUpError(f"录入内容被拒绝：{code_of(page)}")
+        return found[1]
 
     def unconfirmed(self) -> int:
         """How many messages and bundles of this zone are not confirmed yet."""
@@ -225,9 +254,7 @@ class Applicant(Person):
 
     def upload(self, draft: str, files: Sequence[tuple[str, Path, str]]) -> None:
         """Upload files, each under its material; what is there already is not doubled."""
-        groups: dict[str, list[tuple[Path, str]]] = {}
-        for code, path, media_type in files:
-            groups.setdefault(f"file_{code}", []).append((path, media_type))
+        groups = _by_field(files)
 
         def try_once() -> bool:
             page = self.open(f"{draft}/materials")
@@ -238,8 +265,8 @@ class Applicant(Person):
 
         self.until("上传材料", try_once)
 
-    def sign_and_submit(self, draft: str) -> str:
-        """Sign, submit, and answer the case number."""
+    def sign_and_submit(self, draft: str, city: str = "") -> str:
+        """Sign, submit, and answer the case number; ``city``: whose window will collect it."""
         case_no = ""
 
         def try_once() -> bool:
@@ -253,6 +280,7 @@ class Applicant(Person):
                 "agreed": "yes",
                 "signed_by": self.citizen.name,
                 "password": self.citizen.password,
+                **({"collecting_authority": city} if city else {}),
             }
             answer = self.send(page, page.form("signed_by"), values)
             if answer is not None and answer.status == requests.codes.unprocessable:
@@ -290,6 +318,13 @@ class Applicant(Person):
         if found is None:
             raise GivenUpError("没有电子证书")
         return found
+
+
+def _by_field(files: Sequence[tuple[str, Path, str]]) -> dict[str, list[tuple[Path, str]]]:
+    groups: dict[str, list[tuple[Path, str]]] = {}
+    for code, path, media_type in files:
+        groups.setdefault(f"file_{code}", []).append((path, media_type))
+    return groups
 
 
 def is_genuine(browser: Navigator, number: str, code: str) -> bool:

@@ -15,7 +15,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from extranet_zone.cases.models import Case, CaseStep, NoticeState, SupplementNotice
+from extranet_zone.cases.models import ArchiveFile, Case, CaseStep, NoticeState, SupplementNotice
 from extranet_zone.cases.ports import Actor
 from extranet_zone.cases.services.catalogued import in_yuan
 from extranet_zone.cases.services.paper import Sheet, printed
@@ -148,6 +148,21 @@ def _owed(told: Told) -> Lines:
     return [*lines, ("说明", "缴清后继续办理；等待缴费期间不计入办理时限"), ("依据", told.basis)]
 
 
+def _filed(told: Told) -> Lines:
+    """Every paper in the closed file with its digest, as it was when the file was closed."""
+    file = told.session.get_one(ArchiveFile, told.case.case_no)
+    documents = json.loads(file.documents)
+    return [
+        ("归档时间", beijing_text(from_micros(file.archived_at))),
+        ("件数", f"共 {len(documents)} 件"),
+        *(
+            (f"第 {n} 件", f"{paper['title']}　{paper['pages']} 页　{paper['digest']}")
+            for n, paper in enumerate(documents, 1)
+        ),
+        ("目录摘要", file.digest),
+    ]
+
+
 DOCUMENTS: Final = (
     Document("intake_receipt", (Action.COLLECT, Action.COLLECT_FOR_OTHER), _collected),
     Document("acceptance_notice", (Action.ACCEPT, Action.ACCEPT_DIRECT), _accepted),
@@ -177,6 +192,7 @@ DOCUMENTS: Final = (
         _decided("您撤回不动产登记申请，本机构予以确认，登记程序终止。", remedy=False),
     ),
     Document("fee_notice", (Action.AWAIT_PAYMENT,), _owed),
+    Document("archive_list", (Action.ARCHIVE,), _filed),
 )
 """Every document of a case; what is not here is not printed."""
 

@@ -21,6 +21,7 @@ from extranet_zone.cases.services.supplements import next_position
 from extranet_zone.cases.services.work import CaseWork, load_visible
 from extranet_zone.cases.states import MaterialState, Mode, is_concluded
 from extranet_zone.cases.transitions import STARTS, is_being_entered
+from extranet_zone.catalogue.schema import CatalogueItem
 from extranet_zone.roles import Role
 from kernel import audit
 from kernel.errors import ConflictError, ForbiddenError, InvalidValueError, RefusedError
@@ -148,10 +149,15 @@ def save_entry(
         )
         for n, party in enumerate(entered.parties, 1)
     ]
-    applicant = entered.parties[-1].name if entered.parties else ""
-    case.applicant = case.signed_by = applicant
+    case.applicant = case.signed_by = _applicant(entered.parties, item)
     case.signed_at = case.submitted_at = now
     _audit(session, actor, "case.entry_saved", case_no)
+
+
+def _applicant(parties: Sequence[EnteredParty], item: CatalogueItem) -> str:
+    """Whose case it is: whoever applies by the item, wherever their row stands on the form."""
+    applying = [party.name for party in parties if party.role == item.applicant_role]
+    return (applying or [party.name for party in parties] or [""])[0]
 
 
 def add_files(

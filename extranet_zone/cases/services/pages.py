@@ -36,6 +36,7 @@ from extranet_zone.cases.states import (
     Action,
     Guard,
     MaterialState,
+    Mode,
     State,
     is_concluded,
 )
@@ -159,7 +160,8 @@ class CasePage:
     item_basis: str
     mode: str
     state: State
-    final: bool
+    tone: str
+    """How the case ended: ``good`` on the register, ``bad`` without; empty for neither."""
     unit_no: str
     location: str
     applicant: str
@@ -217,12 +219,12 @@ def case_page(session: Session, work: CaseWork, case_no: str, actor: Actor, now:
         item_basis="；".join(item.basis),
         mode=case.mode.label,
         state=case.state,
-        final=final,
+        tone=_tone(case),
         unit_no=case.unit_no,
         location=case.location,
         applicant=mask_name(case.applicant),
         declaration=case.declaration,
-        signed=f"{mask_name(case.signed_by)}，{_text(case.signed_at)}",
+        signed=f"{mask_name(case.signed_by)}，{_text(case.signed_at)}" if case.signed_by else "",
         submitted=_text(case.submitted_at),
         received=_text(case.received_at),
         certificate_no=case.certificate_no,
@@ -251,6 +253,16 @@ def case_page(session: Session, work: CaseWork, case_no: str, actor: Actor, now:
         steps=_steps(session, case_no),
         offers=_offers(session, case, item, actor, holds, defects, obstacles, openness),
     )
+
+
+def _tone(case: Case) -> str:
+    """A cancellation ends well without a certificate; what others decide is neither."""
+    if not is_concluded(case.state):
+        return ""
+    if case.entry_id is not None:
+        return "good"
+    elsewhere = case.mode is Mode.COURT or case.state is State.REMOTE_CONCLUDED
+    return "" if elsewhere else "bad"
 
 
 def masked_parties(case: Case, item: CatalogueItem) -> tuple[PartyShown, ...]:
@@ -290,11 +302,15 @@ def _party(
 
 
 def _facts(case: Case, item: CatalogueItem) -> tuple[tuple[str, str], ...]:
-    asked = {fact.code: fact for fact in item.asked}
+    """The answers in the order of the form; then what the item does not ask, as it came."""
+    asked, given = {fact.code: fact for fact in item.asked}, facts_of(case)
+    codes = [code for code in asked if code in given]
+    codes += [code for code in given if code not in asked and code not in _OWN_FACTS]
     return tuple(
-        (asked[code].title, asked[code].shown(value)) if code in asked else (code, value)
-        for code, value in facts_of(case).items()
-        if code not in _OWN_FACTS
+        (asked[code].title, asked[code].shown(given[code]))
+        if code in asked
+        else (code, given[code])
+        for code in codes
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from extranet_zone.cases.models import Case
 from extranet_zone.cases.ports import Actor
 from extranet_zone.cases.services.work import CaseWork
-from extranet_zone.cases.states import State
+from extranet_zone.cases.states import State, is_concluded
 from extranet_zone.cases.transitions import states_open_to
 from extranet_zone.clocks.services.explain import left_of
 from extranet_zone.clocks.states import ClockKind
@@ -65,6 +65,8 @@ class WorklistRow:
     applicant: str
     received: str
     clock: ClockCell | None
+    concluded: bool
+    """Over for whoever applied: a clock that is not there has ended, not yet to begin."""
     claimed_by: str
 
 
@@ -135,6 +137,7 @@ def _row(session: Session, work: CaseWork, case: Case, now: int) -> WorklistRow:
         applicant=mask_name(case.applicant),
         received=beijing_text(from_micros(case.received_at)),
         clock=_cell(work, case, now),
+        concluded=is_concluded(case.state),
         claimed_by=case.claimed_by,
     )
 

@@ -12,7 +12,9 @@ from extranet_zone.cases.services import entry
 from extranet_zone.cases.services.entry import NewFile
 from extranet_zone.cases.services.work import facts_of, load_visible
 from extranet_zone.cases.views.desk import Desk
+from extranet_zone.catalogue.schema import CatalogueItem
 from extranet_zone.roles import Permission
+from kernel.catalogue.values import as_typed
 from kernel.errors import RefusedError
 from kernel.materials.inspect import MAX_FILE_BYTES
 from kernel.vocabulary.dictionaries import DocumentKind
@@ -55,8 +57,9 @@ def add_pages(pages: Blueprint, desk: Desk) -> None:
     @pages.post("/<case_no>/entry")
     def save_entry(case_no: str) -> BaseResponse | tuple[str, int]:
         try:
-            entered = forms.parse_entry(request.form)
-            files = _received(desk, case_no)
+            item = _item(desk, case_no)
+            entered = forms.parse_entry(request.form, item)
+            files = _received(desk, item)
             with desk.database.begin() as session:
                 entry.save_entry(session, desk.work, case_no, entered, desk.actor(), desk.now())
                 entry.add_files(session, desk.work, case_no, files, desk.actor())
@@ -100,7 +103,7 @@ def _page(desk: Desk, case_no: str, refusal: RefusedError | None = None) -> str:
             case=case,
             item=item,
             rows=rows[: forms.MAX_ROWS],
-            facts=facts,
+            typed={f.field: as_typed(f, facts.get(f.code, "")) for f in item.asked},
             made=set(facts.get("checks", "").split()),
             checks=CHECKS,
             kinds=DocumentKind.choices(),
@@ -110,11 +113,15 @@ def _page(desk: Desk, case_no: str, refusal: RefusedError | None = None) -> str:
         )
 
 
-def _received(desk: Desk, case_no: str) -> list[NewFile]:
-    """The scans of the form, stored and inspected; the case is looked at before a byte is kept."""
+def _item(desk: Desk, case_no: str) -> CatalogueItem:
+    """The item of a case that the clerk may see; looked at before a byte of a scan is kept."""
     with desk.database.reading() as session:
         case = load_visible(session, desk.work, case_no, desk.actor())
-        item = desk.work.item_of(session, case)
+        return desk.work.item_of(session, case)
+
+
+def _received(desk: Desk, item: CatalogueItem) -> list[NewFile]:
+    """The scans of the form, stored and inspected."""
     files = []
     for rule in item.materials:
         for file in request.files.getlist(f"file_{rule.code}"):

@@ -8,12 +8,12 @@ from extranet_zone.register.lapse import SUIT
 from extranet_zone.register.plans.made import Maker, New, Plan, begin, changed, ownership_of
 from extranet_zone.register.rules.charges import of_beneficiary
 from extranet_zone.register.rules.found import Asked
-from extranet_zone.register.rules.notices import NOTICE_KIND, objections_of
+from extranet_zone.register.rules.notices import objections_of
 from extranet_zone.register.rules.ownership import unit_facts
 from extranet_zone.register.rules.people import holders_of, keys_of
+from extranet_zone.register.rules.restraint import BETWEEN_NAMES, OBLIGORS, secures_mortgage
 from extranet_zone.register.states import RightKind
 from extranet_zone.register.unit_state import Holder, RightState
-from kernel.vocabulary.dictionaries import AdvanceNoticeKind
 from kernel.vocabulary.effects import Effect
 
 
@@ -26,20 +26,15 @@ def fulfilled(
         notice
         for notice in asked.unit.of(RightKind.ADVANCE_NOTICE)
         if {key[0] for key in keys_of(notice.holders)} == names
-        and _secures_mortgage(notice) is mortgage
+        and secures_mortgage(notice) is mortgage
     )
-
-
-def _secures_mortgage(notice: RightState) -> bool:
-    kind = notice.facts.get(NOTICE_KIND, "")
-    return AdvanceNoticeKind.has(kind) and AdvanceNoticeKind(kind).is_mortgage
 
 
 def _advance_notice(asked: Asked, case: CaseView, new: New) -> Plan:
     ownership = asked.unit.ownership
     right_type = ownership.right_type if ownership else case.right_type
     holders = holders_of(case.parties, "beneficiary")
-    facts = {**case.facts, "obligors": _names(holders_of(case.parties, "obligor"))}
+    facts = {**case.facts, OBLIGORS: _names(holders_of(case.parties, "obligor"))}
     begins = begin(new, RightKind.ADVANCE_NOTICE, right_type, holders, facts)
     unit = {} if ownership else unit_facts(case.facts) or {}
     return Plan(RightKind.ADVANCE_NOTICE, right_type, holders, begins=begins, unit=unit)
@@ -77,7 +72,7 @@ def _notice_cancellation(asked: Asked, _case: CaseView, _new: New) -> Plan:
 
 
 def _names(holders: tuple[Holder, ...]) -> str:
-    return "、".join(holder.name for holder in holders)
+    return BETWEEN_NAMES.join(holder.name for holder in holders)
 
 
 NOTICES: Final[dict[Effect, Maker]] = {

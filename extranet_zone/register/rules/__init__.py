@@ -21,12 +21,10 @@ from extranet_zone.register.rules.notices import NOTICES
 from extranet_zone.register.rules.restraint import BY_COURT, restraints
 from extranet_zone.register.rules.seizures import SEIZURES
 from extranet_zone.register.unit_state import UnitState
-from kernel.vocabulary.effects import Effect
+from kernel.vocabulary.effects import OPENS_UNIT, Effect
 
-__all__ = ["OPENS_UNIT", "RECORDABLE", "Waiting", "blank_unit", "obstacles"]
+__all__ = ["RECORDABLE", "Waiting", "blank_unit", "obstacles"]
 
-OPENS_UNIT: Final = frozenset({Effect.FIRST_REGISTRATION, Effect.ADVANCE_NOTICE})
-"""What may be recorded on a unit that is not on the register yet, and puts it there."""
 _RULES: Final[dict[Effect, Rules]] = {
     Effect.FIRST_REGISTRATION: ownership.first_registration,
     Effect.TRANSFER: ownership.transfer,

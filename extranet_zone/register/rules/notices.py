@@ -9,12 +9,11 @@ from extranet_zone.register.rules.charges import of_beneficiary
 from extranet_zone.register.rules.found import Asked, Rules, found
 from extranet_zone.register.rules.ownership import is_day, opened_unit
 from extranet_zone.register.rules.people import all_holders_act, holders_of, meant, needs
+from extranet_zone.register.rules.restraint import NOTICE_KIND
 from extranet_zone.register.states import RightKind
 from extranet_zone.register.unit_state import RightState
 from kernel.vocabulary.dictionaries import AdvanceNoticeKind
 
-NOTICE_KIND: Final = "notice_kind"
-"""The fact of an advance notice: 预告登记种类 of TD/T 1066."""
 _PRESALE: Final = frozenset(
     {AdvanceNoticeKind.PRESALE_PURCHASE, AdvanceNoticeKind.PRESALE_MORTGAGE}
 )

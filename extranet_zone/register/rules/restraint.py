@@ -5,8 +5,10 @@ from typing import Final
 
 from extranet_zone.cases.ports import Obstacle
 from extranet_zone.register.rules.found import Asked, found
+from extranet_zone.register.rules.people import ACQUIRERS
 from extranet_zone.register.states import RightKind
-from kernel.vocabulary.dictionaries import SeizureKind
+from extranet_zone.register.unit_state import RightState
+from kernel.vocabulary.dictionaries import AdvanceNoticeKind, SeizureKind
 from kernel.vocabulary.effects import Effect
 from kernel.vocabulary.normal import compact
 
@@ -26,7 +28,11 @@ BY_COURT: Final = frozenset({Effect.SEIZURE, Effect.SEIZURE_RENEWAL, Effect.SEIZ
 """What a court orders: nothing that waits or is in dispute holds it up."""
 RISK_KNOWN: Final = "objection_risk_known"
 """The fact, value ``1``: the applicants know of the objection and bear its risk, in writing."""
-_TAKING_PART: Final = frozenset({"transferee", "mortgagee", "heir", "beneficiary"})
+NOTICE_KIND: Final = "notice_kind"
+"""The fact of an advance notice: 预告登记种类 of TD/T 1066."""
+OBLIGORS: Final = "obligors"
+"""The fact of an advance notice: the names of whoever gave it."""
+BETWEEN_NAMES: Final = "、"
 _NOTICES_STAY: Final = frozenset({Effect.MORTGAGE_CHANGE})
 
 
@@ -42,7 +48,7 @@ def restraints(asked: Asked, effect: Effect) -> Iterator[Obstacle]:
         yield found("objection_on_record", count=objections)
     elif objections:
         yield found("objection_risk_not_accepted", count=objections)
-    if effect not in _NOTICES_STAY and _strangers_have_notice(asked):
+    if effect not in _NOTICES_STAY and _strangers_have_notice(asked, effect):
         yield found("advance_notice")
 
 
@@ -68,10 +74,29 @@ def _goes_to_the_debtor(asked: Asked, effect: Effect) -> bool:
     return head.kind is SeizureKind.PRELIMINARY and acquirers == {compact(head.debtor)}
 
 
-def _strangers_have_notice(asked: Asked) -> bool:
-    present = {compact(party.name) for party in asked.parties if party.role in _TAKING_PART}
+def _strangers_have_notice(asked: Asked, effect: Effect) -> bool:
+    """Whether somebody has a notice who does not take part, and so has not agreed.
+
+    A mortgage on what is bought on plan is secured by a notice that the buyer gave: it stands
+    against everybody but that buyer, who must be registered before it can become a mortgage.
+    """
+    present = {compact(party.name) for party in asked.parties}
+    acquirers = {compact(party.name) for party in asked.parties if party.role in ACQUIRERS}
     return any(
         compact(holder.name) not in present
         for notice in asked.unit.of(RightKind.ADVANCE_NOTICE)
+        if not (effect is Effect.TRANSFER and _is_given_by(notice, acquirers))
         for holder in notice.holders
     )
+
+
+def _is_given_by(notice: RightState, acquirers: set[str]) -> bool:
+    """Whether the notice secures a mortgage that just these people will give."""
+    givers = {compact(name) for name in notice.facts.get(OBLIGORS, "").split(BETWEEN_NAMES)}
+    return secures_mortgage(notice) and givers == acquirers
+
+
+def secures_mortgage(notice: RightState) -> bool:
+    """Whether an advance notice secures a mortgage, not a transfer."""
+    kind = notice.facts.get(NOTICE_KIND, "")
+    return AdvanceNoticeKind.has(kind) and AdvanceNoticeKind(kind).is_mortgage

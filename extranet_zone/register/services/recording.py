@@ -31,7 +31,7 @@ from extranet_zone.register import rules
 from extranet_zone.register.lapse import day_of, settle
 from extranet_zone.register.models import RegisterEntry, Unit
 from extranet_zone.register.plans import New, Plan, carried_out, plan_of
-from extranet_zone.register.rules import OPENS_UNIT, Waiting, blank_unit
+from extranet_zone.register.rules import Waiting, blank_unit
 from extranet_zone.register.services.numbers import next_log_no, next_serial
 from extranet_zone.register.services.posting import post_entry
 from extranet_zone.register.services.reading import unit_state
@@ -43,7 +43,7 @@ from kernel.clock import BEIJING, Clock, SystemClock, from_micros, now_micros
 from kernel.db import new_id
 from kernel.errors import ConflictError, InvalidValueError, RefusedError
 from kernel.vocabulary.certificate import CertificateNo
-from kernel.vocabulary.effects import Effect
+from kernel.vocabulary.effects import OPENS_UNIT, Effect
 from kernel.vocabulary.unit import UnitNo
 
 SEIZURE: Final = "seizure"

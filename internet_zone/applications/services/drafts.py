@@ -24,12 +24,14 @@ from internet_zone.applications.states import (
 from internet_zone.catalogue.services import Offered
 from internet_zone.citizens.services import citizen_of
 from internet_zone.units.models import ListedUnit
+from internet_zone.units.services import unlisted_number
 from kernel.audit import AuditEntry, record
 from kernel.db import new_id
 from kernel.errors import InvalidValueError, NotFoundError, RefusedError
 from kernel.web.accounts import Person
 
 MAX_DRAFTS: Final = 20
+NOT_REGISTERED: Final = "尚未登记的房屋"
 
 
 def start(session: Session, person: Person, offered: Offered, mode: str, now: int) -> str:
@@ -123,15 +125,28 @@ def own_list(session: Session, person: Person, page: int, size: int) -> Sequence
     ).all()
 
 
-def choose_unit(session: Session, person: Person, application_id: str, unit_no: str) -> None:
-    """Raises :class:`InvalidValueError` with code ``unit_unknown``."""
+def choose_unit(
+    session: Session,
+    person: Person,
+    application_id: str,
+    unit_no: str,
+    *,
+    opens_unit: bool = False,
+) -> None:
+    """Choose a unit of the directory, or one that the item puts on the register (``opens_unit``).
+
+    Raises :class:`InvalidValueError` with code ``unit_unknown``.
+    """
     application = editable(session, person, application_id)
     unit = session.get(ListedUnit, unit_no)
-    if unit is None:
+    if unit is None and opens_unit and unlisted_number(session, unit_no) == unit_no:
+        application.unit_no, application.location = unit_no, NOT_REGISTERED
+    elif unit is None:
         raise InvalidValueError(
             "unit_unknown", "目录中没有这个不动产单元，请重新查找", field="unit_no"
         )
-    application.unit_no, application.location = unit.unit_no, unit.location
+    else:
+        application.unit_no, application.location = unit.unit_no, unit.location
     record(session, entry(person, "application.unit", application_id))
 
 

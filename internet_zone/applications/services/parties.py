@@ -9,7 +9,7 @@ from internet_zone.applications.models import ApplicationParty
 from internet_zone.applications.services.drafts import editable, entry
 from kernel.audit import record
 from kernel.db import new_id
-from kernel.vocabulary.dictionaries import DocumentKind, HolderKind
+from kernel.vocabulary.dictionaries import DocumentKind
 from kernel.web.accounts import Person
 
 
@@ -44,7 +44,7 @@ def set_parties(
                 position=position,
                 role=other.role,
                 name=other.name,
-                kind=_kind(other.document_type),
+                kind=DocumentKind(other.document_type).holder.code,
                 document_type=other.document_type,
                 document_no=other.document_no,
                 phone=other.phone,
@@ -52,8 +52,3 @@ def set_parties(
             )
         )
     record(session, entry(person, "application.parties", application_id))
-
-
-def _kind(document_type: str) -> str:
-    company = document_type == DocumentKind.BUSINESS_LICENCE
-    return (HolderKind.COMPANY if company else HolderKind.PERSON).code

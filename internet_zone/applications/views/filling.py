@@ -12,9 +12,10 @@ from internet_zone.applications.services import drafts, parties
 from internet_zone.applications.services.measuring import Measured
 from internet_zone.applications.services.parties import PartyDraft
 from internet_zone.applications.views.desk import Desk
-from internet_zone.units.services import MAX_FOUND, search_units
+from internet_zone.units.services import MAX_FOUND, search_units, unlisted_number
 from kernel.catalogue.item import Item
 from kernel.errors import InvalidValueError
+from kernel.vocabulary.effects import OPENS_UNIT
 from kernel.web.access import require_person
 
 Answer = str | tuple[str, int] | Response
@@ -28,34 +29,47 @@ def add_pages(pages: Blueprint, desk: Desk) -> None:
 
 
 def _unit(pages: Blueprint, desk: Desk) -> None:
-    def unit_page(application: Application, words: str, errors: Mapping[str, str]) -> str:
+    def unit_page(
+        application: Application, item: Item, words: str, errors: Mapping[str, str]
+    ) -> str:
         with desk.database.reading() as session:
             found = search_units(session, words) if words else []
+            unlisted = unlisted_number(session, words) if item.effect in OPENS_UNIT else ""
         return render_template(
             "applications/unit.html",
             application=application,
             words=words,
             found=found,
+            unlisted=unlisted,
             most=MAX_FOUND,
             errors=errors,
         )
 
     @pages.get("/<number>/unit")
     def unit(number: str) -> Answer:
-        application, _found = desk.own(number)
+        application, measured = desk.own(number)
         if not desk.is_editable(application):
             return _to_progress(number)
-        return unit_page(application, request.args.get("words", "").strip()[:100], {})
+        return unit_page(
+            application, measured.item, request.args.get("words", "").strip()[:100], {}
+        )
 
     @pages.post("/<number>/unit")
     def choose_unit(number: str) -> Answer:
-        application, _found = desk.own(number)
+        application, measured = desk.own(number)
+        item = measured.item
         unit_no = request.form.get("unit_no", "")[:28]
         try:
             with desk.database.begin() as session:
-                drafts.choose_unit(session, require_person(), number, unit_no)
+                drafts.choose_unit(
+                    session,
+                    require_person(),
+                    number,
+                    unit_no,
+                    opens_unit=item.effect in OPENS_UNIT,
+                )
         except InvalidValueError as error:
-            return unit_page(application, "", {"words": error.message}), error.http_status
+            return unit_page(application, item, "", {"words": error.message}), error.http_status
         return _saved(number)
 
 

@@ -133,6 +133,13 @@ def write_small_materials(
     return _written(folder, case_materials(item_code, f"{seed}"))
 
 
+def write_papers(folder: Path, seed: str, codes: Sequence[str]) -> tuple[Upload, ...]:
+    """Write a tiny picture of each of ``codes``; any code of the catalogue will do."""
+    ink = Ink.find()
+    made = [_small(ink, f"paper:{seed}:{code}", code, n, None) for n, code in enumerate(codes)]
+    return _written(folder, made)
+
+
 def _written(folder: Path, materials: Sequence[Material]) -> tuple[Upload, ...]:
     paths = write_materials(folder, materials)
     return tuple(
@@ -156,14 +163,16 @@ def _small(
     ink: Ink, seed: str, code: str, index: int, pair: tuple[Named, Named] | None
 ) -> Material:
     data = _page(ink, SMALL, seed, code, 1, pair or invented_pair(Random(f"pair:{seed}")))
-    return Material(code, PAGES[code], f"{index + 1:02d}-{PAGES[code]}.jpg", "image/jpeg", 1, data)
+    title = PAGES.get(code, code)
+    return Material(code, title, f"{index + 1:02d}-{title}.jpg", "image/jpeg", 1, data)
 
 
 def _page(
     ink: Ink, scan: Scan, seed: str, code: str, number: int, pair: tuple[Named, Named]
 ) -> bytes:
     here = f"{seed}:{code}:{number}"
-    title = PAGES[code] if number == 1 else f"{PAGES[code]}（第{number}页）"
+    heading = PAGES.get(code, code)
+    title = heading if number == 1 else f"{heading}（第{number}页）"
     lines = lines_of(code, number, pair, Random(f"text:{here}"))
     return scanned_page(ink, scan, here, title, lines)
 

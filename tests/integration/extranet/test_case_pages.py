@@ -212,7 +212,20 @@ def test_a_concluded_case_s_clock_stands_still(office: Office) -> None:
     page = page_of(office, case_no)
     assert page.clock is not None
     assert page.clock.left.endswith("结束")
-    assert (page.offers, page.obstacles, page.final) == ((), (), True)
+    assert (page.offers, page.obstacles, page.tone) == ((), (), "good")
+
+
+def test_a_cancellation_ends_well_without_a_certificate_and_a_refusal_does_not(
+    office: Office,
+) -> None:
+    cancelled, declined = office.receive(1), office.receive(2)
+    office.advance_to(cancelled, State.ISSUED)
+    with office.database.begin() as session:
+        office.work_on(session, cancelled).certificate_no = ""
+    office.advance_to(declined, State.COLLECTED)
+    assert page_of(office, declined).tone == ""
+    office.do(declined, Action.DECLINE, STAFF[Role.ACCEPTANCE_CLERK], "不属于登记范围")
+    assert [page_of(office, number).tone for number in (cancelled, declined)] == ["good", "bad"]
 
 
 def test_a_worklist_holds_what_the_post_can_take_up(office: Office) -> None:

@@ -1,12 +1,14 @@
 """Claims about the window's pages: one form, by keyboard, without JavaScript; and who sees what."""
 
 import io
+import json
 import re
 
 from extranet_console import Browser, ConsoleOffice
 from extranet_office import FACTS, UNIT, picture
 from sqlalchemy import select
 
+from extranet_zone.cases.models import Case, CaseParty
 from extranet_zone.cases.rules import CHECKS
 from extranet_zone.cases.services.claims import assign_authority
 from extranet_zone.cases.states import Action, State
@@ -64,6 +66,59 @@ def test_what_was_typed_is_shown_again_with_the_reason(console: ConsoleOffice) -
     assert answer.status_code == 422
     assert 'data-code="party_incomplete"' in answer.text
     assert 'value="王五"' in answer.text
+
+
+def enter(console: ConsoleOffice, item: str, **fields: object) -> Case:
+    browser = console.browser(Role.INTAKE_CLERK)
+    begun = browser.post("/cases/entry", "/cases/entry", unit_no=UNIT, item=item)
+    page = begun.location
+    answer = browser.post(page, page, **fields)  # type: ignore[arg-type]  # fields of the form
+    assert answer.status_code == 303, answer.text
+    return console.office.case(page.split("/")[2])
+
+
+def kinds(console: ConsoleOffice, case: Case) -> list[str]:
+    order = CaseParty.position
+    with console.office.database.reading() as session:
+        wanted = select(CaseParty.kind).where(CaseParty.case_no == case.case_no).order_by(order)
+        return list(session.scalars(wanted))
+
+
+def test_an_amount_is_typed_in_yuan_as_on_the_portal(console: ConsoleOffice) -> None:
+    case = enter(console, "mortgage-first", fact_amount_yuan="８50,000.5", fact_scope="全部")
+    assert json.loads(case.facts)["amount_fen"] == "85000050"
+    page = console.browser(Role.INTAKE_CLERK).get(f"/cases/{case.case_no}/entry").text
+    assert 'name="fact_amount_yuan" maxlength="200" autocomplete="off" value="850000.50"' in page
+
+
+def test_an_amount_that_cannot_be_read_is_refused_and_shown_again(console: ConsoleOffice) -> None:
+    browser = console.browser(Role.INTAKE_CLERK)
+    begun = browser.post("/cases/entry", "/cases/entry", unit_no=UNIT, item="mortgage-first")
+    answer = browser.post(begun.location, begun.location, fact_amount_yuan="八十五万")
+    assert (answer.status_code, 'data-code="fact_amount"' in answer.text) == (422, True)
+    assert 'value="八十五万"' in answer.text
+
+
+def test_the_applicant_is_who_applies_by_the_item_in_whichever_row(console: ConsoleOffice) -> None:
+    pair = {"role_0": "mortgagee", "name_0": "样例银行", "document_type_0": "7"}
+    pair |= {"document_no_0": "91419001MA40000007", "role_1": "mortgagor", "name_1": "张三丰"}
+    case = enter(
+        console,
+        "mortgage-first",
+        **pair,
+        document_type_1="1",
+        document_no_1="419001198001011236",
+    )
+    assert (case.applicant, kinds(console, case)) == ("样例银行", ["2", "1"])
+
+
+def test_a_court_is_a_state_organ_and_a_passport_a_person_s(console: ConsoleOffice) -> None:
+    court = {"role_0": "court", "name_0": "样例人民法院", "document_type_0": "99"}
+    case = enter(console, "seizure", **court, document_no_0="样例法院编号1")
+    assert kinds(console, case) == ["4"]
+    buyer = {"role_0": "transferee", "name_0": "样例", "document_type_0": "3"}
+    case = enter(console, "transfer-gift", **buyer, document_no_0="E12345678")
+    assert kinds(console, case) == ["1"]
 
 
 def test_a_wrong_unit_number_is_said_at_once(console: ConsoleOffice) -> None:

@@ -208,6 +208,25 @@ def test_a_unit_that_is_not_in_the_directory_cannot_be_chosen(buyer: Browser) ->
     assert "目录中没有" in answer.text
 
 
+NEW_UNIT = UNIT[:-1] + "9"
+
+
+def test_a_flat_sold_on_plan_is_applied_for_although_no_directory_has_it(buyer: Browser) -> None:
+    draft = buyer.start("advance-notice-purchase")
+    page = f"{draft}/unit?words={NEW_UNIT}"
+    assert f'value="{NEW_UNIT}"' in buyer.get(page).text
+    assert buyer.post(f"{draft}/unit", page, unit_no=NEW_UNIT).status_code == 303
+    assert "尚未登记的房屋" in buyer.get(f"{draft}/unit").text
+
+
+@pytest.mark.parametrize("unit_no", ["410105" + UNIT[6:], "尚未登记", UNIT[:-1]])
+def test_only_a_unit_of_the_directory_s_city_may_be_new(buyer: Browser, unit_no: str) -> None:
+    draft = buyer.start("advance-notice-purchase")
+    page = f"{draft}/unit?words={unit_no}"
+    assert 'name="unit_no"' not in buyer.get(page).text
+    assert buyer.post(f"{draft}/unit", page, unit_no=unit_no).status_code == 422
+
+
 @pytest.mark.parametrize(
     ("words", "found"),
     [

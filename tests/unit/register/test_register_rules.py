@@ -60,10 +60,11 @@ def objected(unit: UnitState) -> UnitState:
     return with_rights(unit, right(LI, kind=RightKind.OBJECTION, certificate_no="异1"))
 
 
-def noticed(unit: UnitState, beneficiary: str) -> UnitState:
+def noticed(unit: UnitState, beneficiary: str, **facts: str) -> UnitState:
     holder = replace(LI, name=beneficiary)
+    said = {"notice_kind": "2", **facts}
     return with_rights(
-        unit, right(holder, kind=RightKind.ADVANCE_NOTICE, certificate_no="预1", notice_kind="2")
+        unit, right(holder, kind=RightKind.ADVANCE_NOTICE, certificate_no="预1", **said)
     )
 
 
@@ -137,6 +138,21 @@ def test_advance_notice_blocks_a_sale_to_somebody_else() -> None:
 
 def test_advance_notice_lets_its_beneficiary_buy() -> None:
     assert codes(noticed(UNIT, "李四"), Effect.TRANSFER, SALE) == []
+
+
+def test_who_has_the_notice_and_takes_part_in_whatever_role_has_agreed() -> None:
+    loan = (party("beneficiary", BANK), party("obligor", ZHANG))
+    assert codes(noticed(UNIT, "张三"), Effect.ADVANCE_NOTICE, loan, notice_kind="4") == []
+
+
+def test_the_notice_of_a_mortgage_lets_the_buyer_who_gave_it_be_registered() -> None:
+    financed = noticed(UNIT, BANK.name, notice_kind="3", obligors="李四")
+    assert codes(financed, Effect.TRANSFER, SALE) == []
+    for giver in ("王五", "李四、王五"):
+        others = noticed(UNIT, BANK.name, notice_kind="3", obligors=giver)
+        assert codes(others, Effect.TRANSFER, SALE) == [("advance_notice", True)]
+    bought = noticed(UNIT, BANK.name, notice_kind="2", obligors="李四")
+    assert codes(bought, Effect.TRANSFER, SALE) == [("advance_notice", True)]
 
 
 def test_transferor_with_another_document_number_is_not_the_holder() -> None:
