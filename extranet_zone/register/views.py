@@ -8,6 +8,7 @@ from typing import Final
 from flask import Blueprint, Response, render_template, request
 
 from extranet_zone.cases.ports import Actor
+from extranet_zone.grounds import require_ground
 from extranet_zone.register import forms
 from extranet_zone.register.services.extract import ExtractPaper, render_extract
 from extranet_zone.register.services.log import PAGE as LOG_PAGE
@@ -18,7 +19,6 @@ from extranet_zone.register.services.search import (
     Purpose,
     SearchBy,
     open_unit,
-    require_ground,
     search,
 )
 from extranet_zone.roles import Permission

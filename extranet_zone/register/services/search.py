@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from extranet_zone.cases.ports import Actor
+from extranet_zone.grounds import require_ground
 from extranet_zone.register.history import state_at
 from extranet_zone.register.models import RegisterEntry, Right, RightHolder, Seizure, Unit
 from extranet_zone.register.services.reading import unit_state
@@ -22,7 +23,6 @@ from kernel.vocabulary.unit import LENGTH as UNIT_NO_LENGTH
 PAGE: Final = 50
 MIN_WORD: Final = 2
 MAX_WORDS: Final = 5
-MIN_GROUND: Final = 4
 
 
 class Purpose(Coded):
@@ -96,18 +96,6 @@ def search(session: Session, by: SearchBy, text: str, look: Look) -> Sequence[Fo
     ]
     _audit(session, "register.search", by.value, look, found=len(found))
     return found
-
-
-def require_ground(ground: str) -> str:
-    """The ground, because a person's record is opened on one only.
-
-    Raises :class:`InvalidValueError` with code ``ground_missing``.
-    """
-    if len(ground.strip()) < MIN_GROUND:
-        raise InvalidValueError(
-            "ground_missing", "请填写查询依据，如办件号、介绍信或协助查询文书号", field="ground"
-        )
-    return ground.strip()
 
 
 def open_unit(
