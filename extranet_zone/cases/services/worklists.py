@@ -1,5 +1,6 @@
 """Worklists (待办): what a person's posts can take up, the most urgent first, page by page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -131,7 +132,7 @@ def worklist(
         statement = statement.where(Case.case_no.startswith(prefix, autoescape=True))
     found = session.scalars(statement).all()
     return Worklist(
-        rows=tuple(_row(session, work, case, now) for case in found[:size]),
+        rows=_rows(session, work, found[:size], now),
         page=page,
         has_next=len(found) > size,
     )
@@ -186,10 +187,21 @@ def export_worklist(
     )
 
 
-def _row(session: Session, work: CaseWork, case: Case, now: int) -> WorklistRow:
+def _rows(
+    session: Session, work: CaseWork, cases: Sequence[Case], now: int
+) -> tuple[WorklistRow, ...]:
+    # A page has few items and many cases: each title is asked for once.
+    titles: dict[tuple[int, str], str] = {}
+    for case in cases:
+        if (case.edition, case.item_code) not in titles:
+            titles[case.edition, case.item_code] = work.title_of(session, case)
+    return tuple(_row(work, case, titles[case.edition, case.item_code], now) for case in cases)
+
+
+def _row(work: CaseWork, case: Case, title: str, now: int) -> WorklistRow:
     return WorklistRow(
         case_no=case.case_no,
-        item_title=work.title_of(session, case),
+        item_title=title,
         state=case.state,
         unit_no=case.unit_no,
         location=case.location,
