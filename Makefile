@@ -49,7 +49,7 @@ lint: setup
 	cd ansible && PATH=$(CURDIR)/.venv/bin:$$PATH ansible-lint --offline --profile production -q playbooks roles
 
 bench: setup
-	$(PYTHON) -m appliance bench $(if $(ONLY),--only $(ONLY))
+	$(PYTHON) -m appliance bench $(if $(ONLY),--only $(ONLY)) $(foreach n,$(UNITS),--units $(n))
 
 faults: setup
 	$(PYTHON) -m faults $(if $(STRIDE),--stride $(STRIDE))

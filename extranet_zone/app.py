@@ -36,6 +36,7 @@ from extranet_zone.register.rules import RECORDABLE
 from extranet_zone.register.services import RegisterService
 from extranet_zone.roles import Permission, Role, permissions_of
 from extranet_zone.settings import ExtranetSettings
+from extranet_zone.statistics import views as statistics_views
 from extranet_zone.uplink.client import Uplink
 from kernel import audit
 from kernel.clock import Clock, SystemClock, now_micros
@@ -60,6 +61,7 @@ NAV: Final = (
     NavItem("待办", "cases.list_cases"),
     NavItem("窗口录入", "cases.new_entry"),
     NavItem("时限统计", "clocks.show", whole=True),
+    NavItem("统计", "statistics.show"),
     NavItem("登记簿查询", "register.find"),
     NavItem("登簿日志", "register.log"),
     NavItem("电子证照", "certificates.index"),
@@ -247,6 +249,16 @@ def create_app(platform: Platform, hasher: PasswordHasher | None = None) -> Flas
                         platform.work.catalogue.title_in_force,
                     )
                 ),
+                statistics_views.make_blueprint(
+                    statistics_views.StatisticsDesk(
+                        platform.database,
+                        platform.clock,
+                        platform.work.catalogue,
+                        platform.work.clocks,
+                        platform.work.authority,
+                        actor,
+                    )
+                ),
                 register_views.make_blueprint(
                     register_views.RegisterDesk(
                         platform.database,
@@ -280,6 +292,7 @@ def create_app(platform: Platform, hasher: PasswordHasher | None = None) -> Flas
                 **home_views.RULES,
                 **case_views.RULES,
                 **clock_views.RULES,
+                **statistics_views.RULES,
                 **register_views.RULES,
                 **certificate_views.RULES,
                 **blank_views.RULES,

@@ -25,6 +25,7 @@ class Role(Coded):
     ENGROSSING_CLERK = "engrossing_clerk", "缮证人员"
     ISSUING_CLERK = "issuing_clerk", "发证人员"
     ARCHIVE_CLERK = "archive_clerk", "归档人员"
+    HEAD_OF_OFFICE = "head_of_office", "机构负责人"
     SYSTEM_ADMINISTRATOR = "system_administrator", "系统管理员"
     SECURITY_ADMINISTRATOR = "security_administrator", "安全管理员"
     AUDIT_ADMINISTRATOR = "audit_administrator", "审计管理员"
@@ -55,6 +56,10 @@ class Permission(StrEnum):
     RECORDING_LOG_READ = "recording_log.read"
     CERTIFICATES_READ = "certificates.read"
     BLANKS_MANAGE = "blanks.manage"
+    STATISTICS_READ = "statistics.read"
+    """One's own figures."""
+    STATISTICS_ALL = "statistics.all"
+    """Everybody's figures, and who did what."""
     CATALOGUE_READ = "catalogue.read"
     CATALOGUE_MANAGE = "catalogue.manage"
     EXCHANGE_READ = "exchange.read"
@@ -75,12 +80,14 @@ _CASE_WORK_PERMISSIONS: Final = frozenset(
         Permission.REGISTER_REVEAL,
         Permission.RECORDING_LOG_READ,
         Permission.CERTIFICATES_READ,
+        Permission.STATISTICS_READ,
         Permission.CATALOGUE_READ,
     }
 )
 PERMISSIONS: Final = {
     **dict.fromkeys(CASE_WORK, _CASE_WORK_PERMISSIONS),
     Role.ENGROSSING_CLERK: _CASE_WORK_PERMISSIONS | {Permission.BLANKS_MANAGE},
+    Role.HEAD_OF_OFFICE: _CASE_WORK_PERMISSIONS | {Permission.STATISTICS_ALL},
     Role.INTAKE_CLERK: _CASE_WORK_PERMISSIONS | {Permission.CASES_ENTER},
     Role.SYSTEM_ADMINISTRATOR: frozenset(
         {
@@ -95,7 +102,9 @@ PERMISSIONS: Final = {
     Role.SECURITY_ADMINISTRATOR: frozenset(
         {Permission.EXCHANGE_READ, Permission.EXCHANGE_DECIDE, Permission.ROLES_ASSIGN}
     ),
-    Role.AUDIT_ADMINISTRATOR: frozenset({Permission.AUDIT_READ}),
+    Role.AUDIT_ADMINISTRATOR: frozenset(
+        {Permission.AUDIT_READ, Permission.STATISTICS_READ, Permission.STATISTICS_ALL}
+    ),
     Role.SYSTEM: frozenset[Permission](),
 }
 """What each post may look at."""

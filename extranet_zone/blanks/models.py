@@ -39,6 +39,6 @@ class Blank(Base):
     entry_id: Mapped[str | None] = mapped_column(ForeignKey("register_entry.id"), index=True)
     """The entry whose certificate was printed on it, also when it was spoiled then."""
     taken_by: Mapped[str] = mapped_column(String(64))
-    taken_at: Mapped[Micros | None]
+    taken_at: Mapped[Micros | None] = mapped_column(index=True)
     note: Mapped[str] = mapped_column(String(200))
     """Why it was spoiled."""

@@ -45,6 +45,7 @@ class Case(Base):
         CheckConstraint("(due_kind IS NULL) = (clock_from IS NULL)", name="clock_has_start"),
         Index("ix_case_file_state_due", "state", "due_at", "received_at"),
         Index("ix_case_file_state_case_no", "state", "case_no"),
+        Index("ix_case_file_received_at", "received_at"),
         UniqueConstraint("collecting_authority", "external_no"),
     )
 
@@ -141,7 +142,10 @@ class CaseStep(Base):
     """One step of a case. Append-only: nothing updates or deletes a row."""
 
     __tablename__ = "case_step"
-    __table_args__ = (UniqueConstraint("case_no", "position"),)
+    __table_args__ = (
+        UniqueConstraint("case_no", "position"),
+        Index("ix_case_step_at_action", "at", "action"),
+    )
 
     id: Mapped[Id] = mapped_column(primary_key=True)
     case_no: Mapped[str] = mapped_column(ForeignKey("case_file.case_no"))
@@ -208,8 +212,8 @@ class Bill(Base):
     amount_fen: Mapped[BigCount | None]
     """Nothing while it is unknown; then it is settled where it is paid."""
     basis: Mapped[str] = mapped_column(String(200))
-    billed_at: Mapped[Micros]
-    paid_at: Mapped[Micros | None]
+    billed_at: Mapped[Micros] = mapped_column(index=True)
+    paid_at: Mapped[Micros | None] = mapped_column(index=True)
     receipt_no: Mapped[str] = mapped_column(String(64))
 
 

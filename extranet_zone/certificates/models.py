@@ -26,4 +26,4 @@ class Certificate(Base):
     statement: Mapped[str] = mapped_column(Text)
     verification_code: Mapped[str] = mapped_column(String(10))
     engrossed_by: Mapped[str] = mapped_column(String(64))
-    engrossed_at: Mapped[Micros]
+    engrossed_at: Mapped[Micros] = mapped_column(index=True)

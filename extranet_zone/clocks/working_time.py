@@ -202,6 +202,39 @@ def remaining_office_time(calendar: WorkingCalendar, now: datetime, due: datetim
     return Remaining(0, overdue=False, minutes=int(left / _MINUTE))
 
 
+def used_days(
+    calendar: WorkingCalendar,
+    start: datetime,
+    end: datetime,
+    pauses: Sequence[Pause],
+    *,
+    office_time: bool,
+) -> float:
+    """Working days that a clock had counted when it ended, by rules 1, 3 and 4.
+
+    A clock of ``office_time`` is counted to the minute, as a part of its first day's office time.
+
+    Raises :class:`kernel.errors.RefusedError`, ``calendar_unknown_year``.
+    """
+    first, last = start.astimezone(BEIJING), end.astimezone(BEIJING)
+    if not office_time:
+
+        def counts(day: date) -> bool:
+            if not calendar.is_working_day(day):
+                return False
+            return not pauses or not any(p.covers(_closing(calendar, day)) for p in pauses)
+
+        return _count(counts, first.date(), last.date())
+    used, whole = timedelta(), timedelta()
+    for day, opened, closed in _office_hours(calendar, first, []):
+        whole = whole or _office_time(calendar.hours_on(day))
+        if opened >= last:
+            break
+        for begun, ended, pause in _parts(max(opened, first), min(closed, last), pauses):
+            used += timedelta() if pause is not None else ended - begun
+    return used / whole
+
+
 def _office_hours(
     calendar: WorkingCalendar, start: datetime, lines: list[Line]
 ) -> Iterator[tuple[date, datetime, datetime]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from extranet_zone.cases.ports import Actor
+from extranet_zone.register.services.inquiry import Claim
 from extranet_zone.register.services.search import Look, Purpose, SearchBy
 from kernel.clock import BEIJING, to_micros
 from kernel.errors import InvalidValueError
@@ -54,6 +55,12 @@ def require_look(arguments: Mapping[str, str], actor: Actor) -> Look:
     Raises :class:`InvalidValueError` with code ``purpose_missing``.
     """
     return Look(require_purpose(parse_purpose(arguments)), parse_ground(arguments), actor)
+
+
+def parse_claim(form: Mapping[str, str]) -> Claim:
+    """What somebody says of a unit."""
+    names = ("unit_no", "owner_name", "owner_document", "certificate_no")
+    return Claim(*(form.get(name, "").strip()[:MAX_TEXT] for name in names))
 
 
 def parse_instant(text: str, otherwise: int) -> int:

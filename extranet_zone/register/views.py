@@ -8,7 +8,9 @@ from typing import Final
 from flask import Blueprint, Response, render_template, request
 
 from extranet_zone.cases.ports import Actor
+from extranet_zone.grounds import require_ground
 from extranet_zone.register import forms
+from extranet_zone.register.services import inquiry
 from extranet_zone.register.services.extract import ExtractPaper, render_extract
 from extranet_zone.register.services.log import PAGE as LOG_PAGE
 from extranet_zone.register.services.log import log_days, log_entries
@@ -18,7 +20,6 @@ from extranet_zone.register.services.search import (
     Purpose,
     SearchBy,
     open_unit,
-    require_ground,
     search,
 )
 from extranet_zone.roles import Permission
@@ -31,6 +32,8 @@ DAYS: Final = 31
 """Days of the recording log on one page."""
 RULES: Rules = {
     "register.find": Permission.REGISTER_READ.value,
+    "register.verify": Permission.REGISTER_READ.value,
+    "register.check": Permission.REGISTER_READ.value,
     "register.show": Permission.REGISTER_READ.value,
     "register.reveal": Permission.REGISTER_REVEAL.value,
     "register.extract": Permission.REGISTER_REVEAL.value,
@@ -54,6 +57,7 @@ class RegisterDesk:
 def make_blueprint(desk: RegisterDesk) -> Blueprint:
     """The pages below ``/register``."""
     pages = Blueprint("register", __name__, template_folder="templates", url_prefix="/register")
+    _add_verifying(pages, desk)
 
     @pages.get("")
     def find() -> str:
@@ -138,6 +142,33 @@ def make_blueprint(desk: RegisterDesk) -> Blueprint:
         )
 
     return pages
+
+
+def _add_verifying(pages: Blueprint, desk: RegisterDesk) -> None:
+    @pages.get("/verify")
+    def verify() -> str:
+        return _verify_page(None)
+
+    @pages.post("/verify")
+    def check() -> str:
+        look = forms.require_look(request.form, desk.actor())
+        require_ground(look.ground)
+        with desk.database.begin() as session:
+            found = inquiry.verify(
+                session, look, forms.parse_claim(request.form), now_micros(desk.clock)
+            )
+        return _verify_page(found)
+
+
+def _verify_page(found: inquiry.Verified | None) -> str:
+    return render_template(
+        "register/verify.html",
+        found=found,
+        claim=forms.parse_claim(request.form),
+        purposes=list(Purpose),
+        chosen=forms.parse_purpose(request.form),
+        ground=forms.parse_ground(request.form),
+    )
 
 
 def _today(clock: Clock) -> date:

@@ -100,9 +100,10 @@ def run_scenario(count: int, seed: int, base: Path) -> None:
 @main.command("bench", help="性能测试：打印表格并写入 build/bench.json")
 @click.option("--only", type=click.Choice(bench.NAMES), help="只测一项")
 @click.option("--gib", default=2.0, help="大交换包的大小（GiB）")
-def run_bench(only: str | None, gib: float) -> None:
+@click.option("--units", multiple=True, type=int, help="登记簿的单元数，可重复；默认一万和一百万")
+def run_bench(only: str | None, gib: float, units: tuple[int, ...]) -> None:
     """Measure."""
-    bench.run(only, gib)
+    bench.run(only, gib, units)
 
 
 def _interrupt(stop: threading.Event) -> None:

@@ -19,9 +19,12 @@ def is_installed() -> bool:
 
 
 @contextmanager
-def server() -> Iterator[Path]:
-    """Start a server that listens on a socket in a new folder; answers the folder."""
-    folder = Path(tempfile.mkdtemp(prefix="tongban-pg-"))
+def server(parent: Path | None = None, *, durable: bool = False) -> Iterator[Path]:
+    """Start a server that listens on a socket in a new folder below ``parent``; answers the folder.
+
+    Only a ``durable`` one waits for its disk.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="tongban-pg-", dir=parent))
     run = _as_postgres(folder)
     binaries = _BINARIES[-1]
     _call(
@@ -36,7 +39,8 @@ def server() -> Iterator[Path]:
             "trust",
         ]
     )
-    options = f"-c listen_addresses= -k {folder} -c max_connections=120 -c fsync=off"
+    options = f"-c listen_addresses= -k {folder} -c max_connections=120"
+    options += "" if durable else " -c fsync=off"
     pg_ctl = [*run, str(binaries / "pg_ctl"), "-D", str(folder / "data"), "-w"]
     _call([*pg_ctl, "-l", str(folder / "log"), "-o", options, "start"])
     try:

@@ -24,10 +24,11 @@ from extranet_zone.cases.services.access import (
 )
 from extranet_zone.cases.services.pages import PartyShown, case_page
 from extranet_zone.cases.services.work import load_visible
-from extranet_zone.cases.services.worklists import worklist
+from extranet_zone.cases.services.worklists import export_worklist, worklist
 from extranet_zone.cases.states import State
 from extranet_zone.cases.views.desk import Desk
 from extranet_zone.roles import Permission
+from extranet_zone.sheets import as_download
 from kernel.clock import now_micros
 from kernel.errors import NotFoundError, RefusedError
 from kernel.vocabulary.case_no import CaseNo
@@ -36,6 +37,7 @@ from kernel.web.access import Rules
 RULES: Rules = {
     "cases.list_cases": Permission.CASES_READ.value,
     "cases.search": Permission.CASES_READ.value,
+    "cases.export": Permission.CASES_READ.value,
     "cases.show": Permission.CASES_READ.value,
     "cases.do": Permission.CASES_ACT.value,
     "cases.claim": Permission.CASES_ACT.value,
@@ -71,6 +73,14 @@ def add_pages(pages: Blueprint, desk: Desk) -> None:
             previous_url=_page_url(found.page - 1),
             next_url=_page_url(found.page + 1),
         )
+
+    @pages.post("/export")
+    def export() -> Response:
+        query = forms.parse_worklist(request.form)
+        ground, now = request.form.get("ground", "")[:100], now_micros(desk.clock)
+        with desk.database.begin() as session:
+            sheet = export_worklist(session, desk.work, desk.actor(), query, ground, now)
+        return as_download([sheet], "worklist")
 
     @pages.get("/search")
     def search() -> BaseResponse:

@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from extranet_zone.cases.ports import Actor
+from extranet_zone.grounds import require_ground
 from extranet_zone.register.history import state_at
 from extranet_zone.register.models import RegisterEntry, Right, RightHolder, Seizure, Unit
 from extranet_zone.register.services.reading import unit_state
@@ -22,7 +23,6 @@ from kernel.vocabulary.unit import LENGTH as UNIT_NO_LENGTH
 PAGE: Final = 50
 MIN_WORD: Final = 2
 MAX_WORDS: Final = 5
-MIN_GROUND: Final = 4
 
 
 class Purpose(Coded):
@@ -32,6 +32,7 @@ class Purpose(Coded):
     HOLDER_REQUEST = "holder_request", "权利人申请查询"
     INTERESTED_PARTY = "interested_party", "利害关系人申请查询"
     AUTHORITY_REQUEST = "authority_request", "有关国家机关依法查询"
+    REMOTE_AUTHORITY = "remote_authority", "异地登记机构收件查验"
     CORRECTION = "correction", "核对更正登记数据"
 
 
@@ -94,20 +95,8 @@ def search(session: Session, by: SearchBy, text: str, look: Look) -> Sequence[Fo
         FoundUnit(unit.unit_no, unit.location, unit.use, unit.area)
         for unit in session.scalars(statement)
     ]
-    _audit(session, "register.search", by.value, look, found=len(found))
+    audit_look(session, "register.search", by.value, look, found=len(found))
     return found
-
-
-def require_ground(ground: str) -> str:
-    """The ground, because a person's record is opened on one only.
-
-    Raises :class:`InvalidValueError` with code ``ground_missing``.
-    """
-    if len(ground.strip()) < MIN_GROUND:
-        raise InvalidValueError(
-            "ground_missing", "请填写查询依据，如办件号、介绍信或协助查询文书号", field="ground"
-        )
-    return ground.strip()
 
 
 def open_unit(
@@ -157,7 +146,7 @@ def open_unit(
         ended_seizures=session.scalars(ended_seizures).all(),
         entries=session.scalars(entries).all(),
     )
-    _audit(session, act, unit_no, look)
+    audit_look(session, act, unit_no, look)
     return record
 
 
@@ -208,7 +197,8 @@ _STATEMENTS: Final = {
 }
 
 
-def _audit(session: Session, act: str, what: str, look: Look, found: int | None = None) -> None:
+def audit_look(session: Session, act: str, what: str, look: Look, found: int | None = None) -> None:
+    """Keep that somebody looked, why, and how many were found where it was a search."""
     detail: dict[str, str | int | None] = {"purpose": look.purpose.value}
     if look.ground:
         detail["ground"] = look.ground
@@ -219,7 +209,7 @@ def _audit(session: Session, act: str, what: str, look: Look, found: int | None 
         audit.AuditEntry(
             actor=look.actor.login,
             act=act,
-            object_kind="unit" if found is None else "register",
+            object_kind="register" if act == "register.search" else "unit",
             object_id=what,
             roles=tuple(sorted(look.actor.roles)),
             source=look.actor.source,

@@ -11,7 +11,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from appliance.bench import cases, discs, link, messages, nncp, sealing, smalls, span
+from appliance.bench import cases, discs, link, messages, nncp, register, sealing, smalls, span
 from appliance.bench.memory import own_peak_mib
 
 BUILD: Final = Path(__file__).parents[3] / "build"
@@ -222,6 +222,46 @@ def small_results(_names: list[str], _mib: int) -> list[Result]:
     ]
 
 
+def large_register(
+    _names: list[str], _mib: int, sizes: tuple[int, ...] = register.SIZES
+) -> list[Result]:
+    """``register``: pages and recording, each size beside a bare page, then how cost grows."""
+    measured = register.measure(BUILD / "bench-register", sizes)
+    peak = round(own_peak_mib(), 1)
+    found: list[Result] = []
+    first: dict[str, tuple[int, float]] = {}
+    for one in measured:
+        Console().print(f"register: {one.server}, {one.units} units filled in {one.fill:.0f} s")
+        for rate in one.rates:
+            theirs = "one insert and commit" if rate.name == "recording" else "bare page"
+            name = f"register, {rate.name}, {one.server}"
+            found.append(
+                Result(
+                    f"{name}, {one.units} units",
+                    theirs,
+                    round(rate.ours / rate.theirs, 3),
+                    round(rate.ours, 1),
+                    round(rate.theirs, 1),
+                    "1/s",
+                    peak,
+                )
+            )
+            least = first.setdefault(name, (one.units, rate.ours))
+            if one.units != least[0]:
+                found.append(
+                    Result(
+                        f"{name}, growth to {one.units}",
+                        f"itself with {least[0]} units",
+                        round(rate.ours / least[1], 3),
+                        round(rate.ours, 1),
+                        round(least[1], 1),
+                        "1/s",
+                        peak,
+                    )
+                )
+    return found
+
+
 GROUPS: Final[tuple[tuple[tuple[str, ...], Callable[[list[str], int], list[Result]]], ...]] = (
     (("seal", "carry", "open"), bundles),
     (("disc-write", "disc-read"), full_discs),
@@ -231,18 +271,22 @@ GROUPS: Final[tuple[tuple[tuple[str, ...], Callable[[list[str], int], list[Resul
     (("small-results",), small_results),
     (("messages",), small_messages),
     (("cases",), whole_cases),
+    (("register",), large_register),
 )
 NAMES: Final = tuple(name for names, _function in GROUPS for name in names)
 
 
-def run(only: str | None, gib: float) -> None:
-    """Measure everything, or what ``only`` names."""
+def run(only: str | None, gib: float, units: tuple[int, ...] = ()) -> None:
+    """Measure everything, or what ``only`` names; ``units`` are the sizes of the register."""
     results: list[Result] = []
     for names, function in GROUPS:
         wanted = [name for name in names if only in (None, name)]
         if wanted:
             started = time.monotonic()
-            results.extend(function(wanted, int(gib * GIB_MIB)))
+            if function is large_register and units:
+                results.extend(large_register(wanted, 0, units))
+            else:
+                results.extend(function(wanted, int(gib * GIB_MIB)))
             seconds = time.monotonic() - started
             Console().print(f"{'、'.join(wanted)}: {seconds:.0f} s", markup=False)
     table = Table(title="ratio = ours / theirs, larger is better")

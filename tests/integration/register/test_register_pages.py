@@ -135,6 +135,26 @@ def post(client: FlaskClient, path: str, page: str, **form: str) -> TestResponse
     return client.post(path, data={"csrf_token": token[1], **form})
 
 
+def test_a_claim_is_verified_by_yes_and_no_on_a_ground_only(
+    database: Database, sign_in: SignIn
+) -> None:
+    load_register(database, [line()], NOW)
+    client, page = sign_in(Role.RECORDER), "/register/verify"
+    claim = {
+        "unit_no": unit_no(1),
+        "owner_name": SELLER[0],
+        "owner_document": SELLER[1],
+        "purpose": "case_work",
+    }
+    assert post(client, page, page, **claim, ground="").status_code == 422
+    shown = post(client, page, page, **claim, ground="W202601050000015").text
+    assert '<dd data-name="owner_matches">是</dd>' in shown
+    assert '<dd data-name="certificate_matches">未核验</dd>' in shown
+    assert "示范路" not in shown
+    other = post(client, page, page, **{**claim, "owner_name": BUYER[0]}, ground="窗口核对").text
+    assert '<dd data-name="owner_matches">否</dd>' in other
+
+
 def test_names_are_shown_whole_on_a_ground_only(database: Database, sign_in: SignIn) -> None:
     load_register(database, [line()], NOW)
     client, shown = sign_in(Role.RECORDER), f"/register/units/{unit_no(1)}?purpose=case_work"
