@@ -171,28 +171,26 @@ def _engross(doing: Doing) -> None:
 
 def _issue(doing: Doing) -> None:
     case = doing.case
-    engrossed = doing.work.certificates.engrossed(doing.session, case.case_no)
-    if engrossed is None:
-        return
-    post(
-        doing.session,
-        origin=Zone.EXTRANET,
-        destination=Zone.INTERNET,
-        kind=Kind.CERTIFICATE_ISSUED,
-        body=CertificateIssued(
+    for engrossed in doing.work.certificates.engrossed(doing.session, case.case_no):
+        post(
+            doing.session,
+            origin=Zone.EXTRANET,
+            destination=Zone.INTERNET,
+            kind=Kind.CERTIFICATE_ISSUED,
+            body=CertificateIssued(
+                case_no=case.case_no,
+                certificate_no=engrossed.certificate_no,
+                unit_no=engrossed.unit_no,
+                statement=engrossed.statement,
+                pdf=engrossed.pdf,
+                pdf_size=engrossed.pdf_size,
+            ),
             case_no=case.case_no,
-            certificate_no=engrossed.certificate_no,
-            unit_no=case.unit_no,
-            statement=engrossed.statement,
-            pdf=engrossed.pdf,
-            pdf_size=engrossed.pdf_size,
-        ),
-        case_no=case.case_no,
-        now=doing.now,
-        blobs=[
-            BlobRef(digest=engrossed.pdf, size=engrossed.pdf_size, media_type="application/pdf")
-        ],
-    )
+            now=doing.now,
+            blobs=[
+                BlobRef(digest=engrossed.pdf, size=engrossed.pdf_size, media_type="application/pdf")
+            ],
+        )
 
 
 def _archive(doing: Doing) -> None:
@@ -207,9 +205,10 @@ def _archive(doing: Doing) -> None:
         {"title": material.title, "digest": material.digest, "pages": material.pages}
         for material in case.materials
     ]
-    engrossed = doing.work.certificates.engrossed(doing.session, case.case_no)
-    if engrossed is not None:
-        documents.append({"title": engrossed.certificate_no, "digest": engrossed.pdf, "pages": 1})
+    documents += [
+        {"title": engrossed.certificate_no, "digest": engrossed.pdf, "pages": 1}
+        for engrossed in doing.work.certificates.engrossed(doing.session, case.case_no)
+    ]
     text = json.dumps(documents, ensure_ascii=False, sort_keys=True)
     doing.session.add(
         ArchiveFile(

@@ -19,6 +19,7 @@ DISPOSALS: Final = frozenset(
         Effect.RESIDENCE,
         Effect.ADVANCE_NOTICE,
         Effect.RIGHT_CANCELLATION,
+        Effect.UNIT_DIVISION,
     }
 )
 """What disposes of the unit, so that a seizure or a notice stands against it."""
@@ -27,11 +28,13 @@ BY_COURT: Final = frozenset({Effect.SEIZURE, Effect.SEIZURE_RENEWAL, Effect.SEIZ
 RISK_KNOWN: Final = "objection_risk_known"
 """The fact, value ``1``: the applicants know of the objection and bear its risk, in writing."""
 _TAKING_PART: Final = frozenset({"transferee", "mortgagee", "heir", "beneficiary"})
-_NOTICES_STAY: Final = frozenset({Effect.MORTGAGE_CHANGE})
+_NOTICES_STAY: Final = frozenset({Effect.MORTGAGE_CHANGE, Effect.UNIT_DIVISION})
 
 
 def restraints(asked: Asked, effect: Effect) -> Iterator[Obstacle]:
     """What restrains ``effect`` whatever else it needs."""
+    if asked.unit.successors:
+        yield found("unit_closed")
     if effect in BY_COURT:
         return
     yield from _seized(asked, effect)
