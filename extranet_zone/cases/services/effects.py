@@ -14,7 +14,7 @@ from extranet_zone.cases.ports import Actor, Outgoing
 from extranet_zone.cases.services import supplements
 from extranet_zone.cases.services.catalogued import measured
 from extranet_zone.cases.services.dispatch import request_review
-from extranet_zone.cases.services.handover import hand_over, push_reviewed
+from extranet_zone.cases.services.handover import hand_over, push_reviewed, report_conclusion
 from extranet_zone.cases.services.payments import state_payment
 from extranet_zone.cases.services.timing import announce
 from extranet_zone.cases.services.work import CaseWork, facts_of, unpaid, view_of
@@ -112,6 +112,10 @@ def _receive_supplement(doing: Doing) -> None:
 
 def _accept(doing: Doing) -> None:
     request_review(doing.session, doing.work, doing.case, doing.now)
+
+
+def _decline(doing: Doing) -> None:
+    report_conclusion(doing.session, doing.work, doing.case, f"不予受理：{doing.note}", doing.now)
 
 
 def _receive_paper(doing: Doing) -> None:
@@ -259,6 +263,7 @@ EFFECTS: Final[dict[Action, Effect]] = {
     Action.APPROVE_SECOND_NOTICE: _approve_second,
     Action.REJECT_SECOND_NOTICE: _reject_second,
     Action.RECEIVE_SUPPLEMENT: _receive_supplement,
+    Action.DECLINE: _decline,
     Action.RECEIVE_PAPER: _receive_paper,
     Action.PAPER_DIFFERS: _receive_paper,
     Action.ACCEPT: _accept,
