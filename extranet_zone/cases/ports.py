@@ -116,6 +116,7 @@ class Engrossed:
     """A certificate whose PDF lies in the materials store and whose statement is signed."""
 
     certificate_no: str
+    unit_no: str
     statement: str
     pdf: str
     pdf_size: int
@@ -137,6 +138,9 @@ class Register(Protocol):
     def record_case(self, session: Session, case: CaseView, actor: Actor, now: int) -> Recorded:
         """Write entry, log entry and certificate number, and post the entry to the intranet.
 
+        A case that splits or merges units has several entries; the answer is the one that gives
+        the first new unit its title.
+
         Raises :class:`kernel.errors.RefusedError` when a blocking obstacle has appeared.
         """
 
@@ -144,14 +148,16 @@ class Register(Protocol):
 class Certificates(Protocol):
     """Certificates, as far as case work needs them."""
 
-    def engross(self, session: Session, case: CaseView, actor: Actor, now: int) -> Engrossed | None:
-        """Make the certificate of a recorded case; nothing where the item gives none.
+    def engross(
+        self, session: Session, case: CaseView, actor: Actor, now: int
+    ) -> Sequence[Engrossed]:
+        """Make the certificates of a recorded case; none where the item gives none.
 
-        Repeating it answers the same certificate.
+        Repeating it answers the same certificates.
         """
 
-    def engrossed(self, session: Session, case_no: str) -> Engrossed | None:
-        """The certificate made for the case, if one was."""
+    def engrossed(self, session: Session, case_no: str) -> Sequence[Engrossed]:
+        """The certificates made for the case."""
 
 
 @dataclass(frozen=True, slots=True)

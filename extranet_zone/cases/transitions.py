@@ -26,6 +26,7 @@ PLAN_COURT: Final = "全豫通办实施方案三（三）4.网络司法查控"
 PLAN_ONCE: Final = "全豫通办实施方案三（三）1.(2)一次告知"
 PLAN_PAYMENT: Final = "全豫通办实施方案三（三）1.(2)挂起不计时"
 PLAN_SPACE: Final = "全豫通办实施方案三（二）3.业务内网"
+PLAN_EXCLUDED: Final = "全豫通办实施方案三（六）暂不列入"
 PLAN_ARCHIVE: Final = "全豫通办实施方案三（三）1.(2)归档"
 REGULATION_17: Final = "不动产登记暂行条例第十七条"
 REGULATION_18: Final = "不动产登记暂行条例第十八条、第十九条"
@@ -138,6 +139,8 @@ _PRELIMINARY: Final = (
 )
 _DECISION: Final = (
     _row(At.PAPER_IN_TRANSIT, Act.RECEIVE_PAPER, At.COLLECTED, By.ACCEPTANCE_CLERK, PLAN_POST),
+    # Another city's window has collected what is not open to it: the system declines on arrival.
+    _row(At.PAPER_IN_TRANSIT, Act.DECLINE, At.DECLINED, By.SYSTEM, PLAN_EXCLUDED),
     *(
         row
         for source in (At.PAPER_IN_TRANSIT, At.COLLECTED)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-import segno
 from fpdf import FPDF
 
 from extranet_zone.certificates.wrap import wrap
+from kernel.paper.code import draw_code
 from kernel.paper.fonts import Fonts
 
 WIDTH: Final = 297.0
@@ -208,28 +208,10 @@ class Canvas:
         return lines[room:]
 
     def qr(self, url: str, x: float, y: float, side: float) -> None:
-        """A QR code of ``url``, drawn as rectangles."""
-        rows = [bytes(row) for row in segno.make(url, error="m", micro=False).matrix]
-        module = side / len(rows)
+        """A QR code of ``url`` on a white ground."""
         self._pdf.set_fill_color(255, 255, 255)
         self._pdf.rect(x - 1.5, y - 1.5, side + 3, side + 3, style="F")
-        self._pdf.set_fill_color(*INK)
-        for down, row in enumerate(rows):
-            across = 0
-            while across < len(row):
-                run = across
-                while run < len(row) and row[run]:
-                    run += 1
-                if run > across:
-                    # Runs are drawn whole and a trifle tall: no hairlines between modules.
-                    self._pdf.rect(
-                        x + across * module,
-                        y + down * module,
-                        (run - across) * module,
-                        module + 0.02,
-                        style="F",
-                    )
-                across = run + 1
+        draw_code(self._pdf, url, x, y, side, INK)
 
     def _label(self, label: str, box: Box) -> None:
         self._pdf.set_font("text", size=11)

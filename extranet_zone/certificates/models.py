@@ -18,7 +18,7 @@ class Certificate(Base):
 
     entry_id: Mapped[str] = mapped_column(ForeignKey("register_entry.id"), primary_key=True)
     certificate_no: Mapped[str] = mapped_column(String(64), unique=True)
-    case_no: Mapped[str] = mapped_column(String(16), unique=True)
+    case_no: Mapped[str] = mapped_column(String(16), index=True)
     unit_no: Mapped[str] = mapped_column(String(28), index=True)
     kind: Mapped[CertificateKind] = mapped_column(coded(CertificateKind, "kind"))
     pdf: Mapped[Digest]

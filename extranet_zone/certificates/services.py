@@ -60,21 +60,39 @@ class CertificateService:
         self._issuer: Final = issuer
         self._fonts: Final = fonts
 
-    def engross(self, session: Session, case: CaseView, actor: Actor, now: int) -> Engrossed | None:
-        """Make the certificate of a recorded case; nothing where the item gives none.
+    def engross(
+        self, session: Session, case: CaseView, actor: Actor, now: int
+    ) -> tuple[Engrossed, ...]:
+        """Make the certificates of a recorded case, one for each entry that gives one.
 
-        Repeating it answers the same certificate. Where paper is asked for, the next blank is
-        taken. Raises :class:`ConflictError` (``not_recorded``),
+        Repeating it answers the same certificates. Where paper is asked for, the next blank is
+        taken for each. Raises :class:`ConflictError` (``not_recorded``),
         :class:`kernel.errors.RefusedError` (``glyph_missing``, ``blank_stock_exhausted``) and
         :class:`kernel.errors.SettingsError` (``key_missing``).
         """
         known = self.engrossed(session, case.case_no)
-        if known is not None:
+        if known:
             return known
-        entry = _entry_of(session, case.case_no)
-        if not entry.certificate_no:
-            return None
-        content = content_of(_view(entry))
+        entries = _entries_of(session, case.case_no)
+        # What a certificate shows besides its own right is the unit as the whole case left it.
+        afters = {entry.unit_no: entry.after for entry in entries}
+        made = [
+            self._make(session, entry, afters[entry.unit_no], case, actor, now)
+            for entry in entries
+            if entry.certificate_no
+        ]
+        return tuple(_engrossed(certificate) for certificate in made)
+
+    def _make(
+        self,
+        session: Session,
+        entry: RegisterEntry,
+        after: str,
+        case: CaseView,
+        actor: Actor,
+        now: int,
+    ) -> Certificate:
+        content = content_of(_view(entry, after))
         code = new_verification_code()
         printed = render(content, self._issuer, code, self._fonts)
         pdf = sign_pdf(printed, self._signer, from_micros(now))
@@ -100,12 +118,17 @@ class CertificateService:
         if case.facts.get(PAPER) == "1":
             take_blank(session, content.number.kind, entry.id, actor, now)
         _audit(session, "certificate.engross", certificate, actor)
-        return _engrossed(certificate)
+        return certificate
 
-    def engrossed(self, session: Session, case_no: str) -> Engrossed | None:
-        """The certificate made for the case, if one was."""
-        certificate = session.scalar(select(Certificate).where(Certificate.case_no == case_no))
-        return None if certificate is None else _engrossed(certificate)
+    def engrossed(self, session: Session, case_no: str) -> tuple[Engrossed, ...]:
+        """The certificates made for the case, in the order of their entries."""
+        certificates = session.scalars(
+            select(Certificate)
+            .join(RegisterEntry, RegisterEntry.id == Certificate.entry_id)
+            .where(Certificate.case_no == case_no)
+            .order_by(RegisterEntry.part)
+        )
+        return tuple(_engrossed(certificate) for certificate in certificates)
 
 
 def find_certificate(session: Session, certificate_no: str) -> CertificateView:
@@ -155,14 +178,16 @@ def _viewed(session: Session, found: Sequence[Certificate]) -> list[CertificateV
     return [CertificateView(row, row.certificate_no in current) for row in found]
 
 
-def _entry_of(session: Session, case_no: str) -> RegisterEntry:
-    entry = session.scalar(select(RegisterEntry).where(RegisterEntry.case_no == case_no))
-    if entry is None:
+def _entries_of(session: Session, case_no: str) -> Sequence[RegisterEntry]:
+    entries = session.scalars(
+        select(RegisterEntry).where(RegisterEntry.case_no == case_no).order_by(RegisterEntry.part)
+    ).all()
+    if not entries:
         raise ConflictError("not_recorded", "该业务尚未登簿，不能缮证")
-    return entry
+    return entries
 
 
-def _view(entry: RegisterEntry) -> EntryView:
+def _view(entry: RegisterEntry, after: str) -> EntryView:
     return EntryView(
         case_no=entry.case_no,
         log_no=entry.log_no,
@@ -170,7 +195,7 @@ def _view(entry: RegisterEntry) -> EntryView:
         certificate_no=entry.certificate_no,
         recorded_at=entry.recorded_at,
         recorder_name=entry.recorder_name,
-        after=entry.after,
+        after=after,
     )
 
 
@@ -199,6 +224,7 @@ def _statement(
 def _engrossed(certificate: Certificate) -> Engrossed:
     return Engrossed(
         certificate_no=certificate.certificate_no,
+        unit_no=certificate.unit_no,
         statement=certificate.statement,
         pdf=certificate.pdf,
         pdf_size=certificate.pdf_size,

@@ -83,6 +83,7 @@ _OPERATIONS: Final = {
     "handOverCase": "移送属地",
     "pushReviewedCase": "推送异地窗口",
     "reportPaperPosted": "告知纸质寄出",
+    "concludeCase": "告知办理结果",
     "answerRestraint": "反馈法院",
 }
 

@@ -42,6 +42,63 @@ _TABLE: Final = (
     _blocks("ownership_missing", "登记簿上没有该单元的现势权利", f"{_DETAILS}第二十四条"),
     _blocks("ownership_present", "该单元已有现势权利，不能再作首次登记", f"{_DETAILS}第二十四条"),
     _blocks("party_missing", "申请中没有{part}", f"{_REGULATION}第十四条"),
+    # Splitting and merging.
+    _blocks(
+        "unit_closed",
+        "该不动产单元已因分割或合并转为历史，请在新单元上办理",
+        f"{_DETAILS}第二十六条",
+    ),
+    _blocks(
+        "division_shape",
+        "分割须填写两个以上新单元；合并须填写两个以上原单元和一个新单元",
+        f"{_DETAILS}第二十六条第四项",
+    ),
+    _blocks("division_unit_unknown", "被合并的单元不在登记簿上", f"{_REGULATION}第八条"),
+    _blocks(
+        "division_unit_repeated",
+        "填写的不动产单元号有重复",
+        f"{_REGULATION}第八条",
+    ),
+    _blocks(
+        "division_number_invalid",
+        "填写的不动产单元号不符合编码规则",
+        "《不动产单元设定与代码编制规则》（GB/T 37346）",
+    ),
+    _blocks(
+        "division_number_taken",
+        "新单元的不动产单元号已在登记簿上使用过，不得重复使用",
+        f"{_REGULATION}第八条、《不动产单元设定与代码编制规则》（GB/T 37346）",
+    ),
+    _blocks(
+        "division_elsewhere",
+        "新旧单元须在同一地籍子区，房屋须在同一宗地",
+        "《不动产单元设定与代码编制规则》（GB/T 37346）",
+    ),
+    _blocks(
+        "division_holders_differ",
+        "合并的各单元的权利人、共有情况、权利类型、权利性质和使用期限须相同",
+        f"{_DETAILS}第二十六条第四项",
+    ),
+    _blocks(
+        "division_mortgagee_consent",
+        "该不动产已抵押，分割、合并须抵押权人书面同意",
+        f"{_CODE}第四百零八条、{_DETAILS}第二十六条",
+    ),
+    _blocks(
+        "division_others_consent",
+        "有地役权、居住权、预告登记或异议登记，分割、合并须其权利人书面同意",
+        f"{_CODE}第二百二十一条、第三百六十六条、第三百八十二条",
+    ),
+    _warns(
+        "division_carries",
+        "原单元上的{count}项其他权利将记载于每一新单元，顺位不变",
+        "《最高人民法院关于适用〈民法典〉有关担保制度的解释》第三十八条",
+    ),
+    _warns(
+        "division_area_differs",
+        "新单元面积之和与原单元面积之和不相等，请核对权籍调查成果",
+        f"{_REGULATION}第八条",
+    ),
     # Restraint by courts.
     _blocks(
         "unit_seized",

@@ -5,7 +5,7 @@ stand there is the row of entries: the state after one is the state before the n
 after the last is what the rows say. Both change in one transaction or not at all.
 """
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, event
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
@@ -124,11 +124,14 @@ class RegisterEntry(Base):
     __table_args__ = (
         Index("ix_register_entry_unit_no_log_no", "unit_no", "log_no"),
         Index("ix_register_entry_day", "day", "log_no"),
+        UniqueConstraint("case_no", "part"),
     )
 
     id: Mapped[Id] = mapped_column(primary_key=True)
     log_no: Mapped[BigCount] = mapped_column(unique=True)
-    case_no: Mapped[str] = mapped_column(String(16), unique=True)
+    case_no: Mapped[str] = mapped_column(String(16))
+    part: Mapped[Count]
+    """From 1: a case that splits or merges units has an entry for each unit and right."""
     unit_no: Mapped[str] = mapped_column(ForeignKey("unit.unit_no"))
     effect: Mapped[Effect] = mapped_column(coded(Effect, "effect"))
     about: Mapped[str] = mapped_column(String(32))
@@ -144,6 +147,19 @@ class RegisterEntry(Base):
     recorded_at: Mapped[Micros]
     day: Mapped[str] = mapped_column(String(10))
     """The day of recording in Beijing, ``2026-01-31``: the recording log counts by it."""
+
+
+class UnitLineage(Base):
+    """One step of a lineage (谱系): a unit that ended, one that took its place, their entries."""
+
+    __tablename__ = "unit_lineage"
+
+    predecessor: Mapped[str] = mapped_column(ForeignKey("unit.unit_no"), primary_key=True)
+    successor: Mapped[str] = mapped_column(ForeignKey("unit.unit_no"), primary_key=True, index=True)
+    closed_by: Mapped[str] = mapped_column(ForeignKey("register_entry.id"))
+    """The entry on the predecessor."""
+    opened_by: Mapped[str] = mapped_column(ForeignKey("register_entry.id"))
+    """The first entry on the successor."""
 
 
 class CertificateCounter(Base):

@@ -16,6 +16,8 @@ SINCE: Final = "ranked_since"
 """The fact of a right under a new certificate: since when it has its rank, microseconds UTC."""
 UNIT_FACTS: Final = ("location", "use", "area", "nature", "term")
 """The particulars of a unit that an entry may change."""
+LINEAGE: Final = ("predecessors", "successors")
+"""What a state says of where a unit came from and what became of it (谱系)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,10 @@ class UnitState:
     term: str
     rights: tuple[RightState, ...]
     seizures: tuple[SeizureState, ...]
+    predecessors: tuple[str, ...] = ()
+    """The units it came from by splitting or merging, in order of their numbers."""
+    successors: tuple[str, ...] = ()
+    """The units that took its place: it is history (历史), nothing is recorded on it any more."""
 
     @property
     def ownership(self) -> RightState | None:
@@ -112,6 +118,8 @@ def to_json(state: UnitState) -> str:
         "rights": [{**asdict(right), "facts": dict(right.facts)} for right in state.rights],
         "seizures": [asdict(seizure) for seizure in state.seizures],
     }
+    # Only where there is a lineage: entries written before there was any stay as they are.
+    body |= {name: list(getattr(state, name)) for name in LINEAGE if getattr(state, name)}
     return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -131,7 +139,14 @@ def from_json(text: str) -> UnitState:
             for place, name in enumerate(body["beneficiaries"])
         )
     particulars = {name: str(body[name]) for name in UNIT_FACTS}
-    return UnitState(unit_no=body["unit_no"], rights=rights, seizures=seizures, **particulars)
+    return UnitState(
+        unit_no=body["unit_no"],
+        rights=rights,
+        seizures=seizures,
+        predecessors=tuple(body.get("predecessors", ())),
+        successors=tuple(body.get("successors", ())),
+        **particulars,
+    )
 
 
 def _right(found: dict[str, Any]) -> RightState:  # decoded JSON

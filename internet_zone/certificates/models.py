@@ -1,4 +1,4 @@
-"""Certificates that the extranet issued."""
+"""Certificates that the extranet issued, and those whose right has ended."""
 
 from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -20,3 +20,14 @@ class IssuedCertificate(Base):
     pdf_size: Mapped[BigCount]
     verification_code: Mapped[str] = mapped_column(String(16))
     received_at: Mapped[Micros]
+
+
+class EndedCertificate(Base):
+    """A certificate that no longer holds; it may have ended before it was issued, or on paper."""
+
+    __tablename__ = "ended_certificate"
+
+    certificate_no: Mapped[str] = mapped_column(String(64), primary_key=True)
+    how: Mapped[str] = mapped_column(String(16))
+    """``cancelled``, ``superseded`` or ``lapsed``."""
+    ended_at: Mapped[Micros]

@@ -8,12 +8,12 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from internet_zone.certificates.models import IssuedCertificate
+from internet_zone.certificates.models import EndedCertificate, IssuedCertificate
 from kernel.certificates import Statement, require_pdf, verify_statement
 from kernel.clock import from_micros
 from kernel.errors import ConflictError, InvalidValueError, RefusedError, RejectedBundleError
 from kernel.keys import TrustStore
-from kernel.messages import BlobRef, CertificateIssued
+from kernel.messages import BlobRef, CertificateEnded, CertificateIssued
 from kernel.vocabulary.certificate import CertificateKind, CertificateNo
 
 MAX_OF_CASE: Final = 20
@@ -32,6 +32,41 @@ class Found:
     statement: Statement
     as_of: int
     is_replaced: bool
+    ended: EndedCertificate | None
+    """How and when the right it shows ended, where the platform has said so."""
+
+    @property
+    def ended_label(self) -> str:
+        """已注销 or 已失效; empty while it holds."""
+        return ended_label(self.ended) if self.ended else ""
+
+
+def ended_label(ended: EndedCertificate) -> str:
+    """What a page calls a certificate that no longer holds."""
+    return "已注销" if ended.how == "cancelled" else "已失效"
+
+
+def take_end(session: Session, body: CertificateEnded, _now: int) -> None:
+    """Note that a certificate no longer holds; the first word of it stays.
+
+    It may come before the certificate does, and of certificates the portal never had.
+    """
+    if session.get(EndedCertificate, body.certificate_no) is None:
+        session.add(
+            EndedCertificate(
+                certificate_no=body.certificate_no, how=body.how, ended_at=body.ended_at
+            )
+        )
+
+
+def ended_among(session: Session, rows: Sequence[IssuedCertificate]) -> dict[str, EndedCertificate]:
+    """Those of ``rows`` that no longer hold, by number."""
+    ended = session.scalars(
+        select(EndedCertificate).where(
+            EndedCertificate.certificate_no.in_([row.certificate_no for row in rows])
+        )
+    )
+    return {found.certificate_no: found for found in ended}
 
 
 def take_certificate(
@@ -118,7 +153,8 @@ def _checked(session: Session, trust: TrustStore, row: IssuedCertificate, now: i
     statement = _statement(trust, row, now)
     if statement is None:
         return None
-    return Found(statement, now, _is_replaced(session, trust, row, statement, now))
+    ended = session.get(EndedCertificate, row.certificate_no)
+    return Found(statement, now, _is_replaced(session, trust, row, statement, now), ended)
 
 
 def _statement(trust: TrustStore, row: IssuedCertificate, now: int) -> Statement | None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from internet_zone.applications.services import submission, supplements
 from internet_zone.catalogue.services import take_publication
-from internet_zone.certificates.services import take_certificate
+from internet_zone.certificates.services import take_certificate, take_end
 from internet_zone.progress.services import note_progress
 from internet_zone.units.services import take_units
 from kernel.errors import RefusedError
@@ -20,6 +20,7 @@ from kernel.keys import TrustStore
 from kernel.materials import MaterialsStore
 from kernel.messages import (
     CataloguePublished,
+    CertificateEnded,
     CertificateIssued,
     Kind,
     PaymentStated,
@@ -51,6 +52,7 @@ def handlers(trust: TrustStore, store: MaterialsStore) -> Mapping[str, Handler]:
         Kind.CATALOGUE_PUBLISHED: catalogue,
         Kind.PROGRESS_REPORTED: taking(ProgressReported, _progress),
         Kind.CERTIFICATE_ISSUED: certificate,
+        Kind.CERTIFICATE_ENDED: taking(CertificateEnded, take_end),
         Kind.SUPPLEMENT_REQUESTED: taking(SupplementRequested, _notice),
         Kind.PAYMENT_STATED: taking(PaymentStated, _payment),
         Kind.UNITS_PUBLISHED: taking(UnitsPublished, take_units),

@@ -20,6 +20,8 @@ _AFTER_ALL: Final = "\U0010ffff"
 def take_units(session: Session, body: UnitsPublished, now: int) -> None:
     """Add or correct the units of one page of the directory; the same page twice is one page.
 
+    A unit that was closed by splitting or merging leaves the directory.
+
     Raises :class:`InvalidValueError` (``unit_…``) when one of the numbers is none; then the whole
     page is refused.
     """
@@ -30,6 +32,10 @@ def take_units(session: Session, body: UnitsPublished, now: int) -> None:
     }
     for number, listed in zip(numbers, body.units, strict=True):
         unit = known.get(number)
+        if listed.closed:
+            if unit is not None:
+                session.delete(known.pop(number))
+            continue
         if unit is None:
             unit = known[number] = ListedUnit(unit_no=number)
             session.add(unit)

@@ -178,7 +178,13 @@ def _begin(
 
 
 def _update_unit(session: Session, body: RegisterRecorded) -> None:
-    particulars = {"location": body.location, "use": body.use, "area_m2": body.area}
+    particulars: dict[str, object] = {
+        "location": body.location,
+        "use": body.use,
+        "area_m2": body.area,
+        "predecessors": body.predecessors,
+        "successors": body.successors,
+    }
     unit = session.get(MirrorUnit, body.unit_no)
     if unit is None:
         session.add(

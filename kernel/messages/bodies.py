@@ -27,6 +27,7 @@ LongText = Annotated[str, Field(max_length=2000)]
 
 MAX_PARTIES = 50
 MAX_MATERIALS = 500
+MAX_LINEAGE = 10
 MAX_UNITS = 500
 MAX_CHECKS = 50
 MAX_ENDED = 100
@@ -126,12 +127,24 @@ class CertificateIssued(Body):
     pdf_size: Annotated[int, Field(ge=1)]
 
 
+class CertificateEnded(Body):
+    """The right of a certificate has ended, so that the certificate no longer holds."""
+
+    certificate_no: ShortText
+    unit_no: UnitNoText
+    how: Annotated[str, Field(pattern=r"^(cancelled|superseded|lapsed)$")]
+    """注销; 被后一登记取代（转移、变更、换发、分割合并）; or by law, with no entry of its own."""
+    ended_at: Micros
+
+
 class UnitListed(Body):
     """What the portal may show of a unit to choose it: no holder, no right."""
 
     unit_no: UnitNoText
     location: ShortText
     use: ShortText
+    closed: bool = False
+    """Whether it was split or merged: nobody applies for anything on it any more."""
 
 
 class UnitsPublished(Body):
@@ -236,6 +249,9 @@ class RegisterRecorded(Body):
     """The unit's particulars after the entry; empty in messages of older platforms."""
     seizures: Annotated[list[RecordedSeizure], Field(max_length=MAX_SEIZURES)] = []
     """Every seizure after the entry, by rank."""
+    predecessors: Annotated[list[UnitNoText], Field(max_length=MAX_LINEAGE)] = []
+    successors: Annotated[list[UnitNoText], Field(max_length=MAX_LINEAGE)] = []
+    """The units it came from by splitting or merging, and those that took its place."""
 
 
 class DrillSent(Body):

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     MATERIALS_DELIVERED = "materials.delivered"
     PROGRESS_REPORTED = "progress.reported"
     CERTIFICATE_ISSUED = "certificate.issued"
+    CERTIFICATE_ENDED = "certificate.ended"
     UNITS_PUBLISHED = "units.published"
     CATALOGUE_PUBLISHED = "catalogue.published"
     REVIEW_REQUESTED = "review.requested"
@@ -50,6 +51,7 @@ ROUTES: Final = {
         Route(Kind.PAYMENT_STATED, _EX, _IN, Stream.REVIEW, bodies.PaymentStated),
         Route(Kind.PROGRESS_REPORTED, _EX, _IN, Stream.REVIEW, bodies.ProgressReported),
         Route(Kind.CERTIFICATE_ISSUED, _EX, _IN, Stream.REGISTER, bodies.CertificateIssued),
+        Route(Kind.CERTIFICATE_ENDED, _EX, _IN, Stream.REGISTER, bodies.CertificateEnded),
         Route(Kind.UNITS_PUBLISHED, _EX, _IN, Stream.REGISTER, bodies.UnitsPublished),
         Route(Kind.CATALOGUE_PUBLISHED, _EX, _IN, Stream.REGISTER, bodies.CataloguePublished),
         Route(Kind.REVIEW_REQUESTED, _EX, _NT, Stream.REVIEW, bodies.ReviewRequested),

@@ -16,6 +16,7 @@ class Effect(Coded):
     TRANSFER = "transfer", "转移登记"
     HOLDER_CHANGE = "holder_change", "权利人信息变更登记"
     UNIT_CHANGE = "unit_change", "不动产信息变更登记"
+    UNIT_DIVISION = "unit_division", "不动产单元分割、合并登记"
     RIGHT_CANCELLATION = "right_cancellation", "权利注销登记"
     CORRECTION = "correction", "更正登记"
     REPLACEMENT = "replacement", "补发、换发证书"

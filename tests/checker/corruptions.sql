@@ -1,5 +1,5 @@
 -- What register_check.py must find: one corruption a block, headed by the code of its finding.
--- Run on a register with a flat's whole life, a mortgaged flat and a flat seized twice
+-- Run on a register with a flat's whole life, a mortgaged flat, a flat seized twice and one split
 -- (tests/integration/register/test_register_check.py).
 
 -- log_no_missing
@@ -103,3 +103,28 @@ DELETE FROM outbox_message WHERE case_no = (SELECT case_no FROM register_entry W
 -- certificate_of_another_entry
 INSERT INTO certificate SELECT id, 'x', case_no, unit_no, 'title', '', 1, '', '', '', 1
   FROM register_entry WHERE log_no = 1;
+
+-- lineage_without_entry: another unit's entry
+UPDATE unit_lineage SET closed_by = (SELECT id FROM register_entry WHERE log_no = 1)
+  WHERE successor = (SELECT MAX(successor) FROM unit_lineage);
+
+-- closed_unit_in_force
+UPDATE unit_right SET status = 'current', ended_by = NULL, ended_at = NULL
+  WHERE unit_no = (SELECT MIN(predecessor) FROM unit_lineage) AND kind = 'mortgage';
+
+-- lineage_in_circle
+INSERT INTO unit_lineage SELECT successor, predecessor, opened_by, closed_by FROM unit_lineage
+  WHERE successor = (SELECT MAX(successor) FROM unit_lineage);
+
+-- lineage_differs_from_entry: a step is gone
+DELETE FROM unit_lineage WHERE successor = (SELECT MIN(successor) FROM unit_lineage);
+
+-- entry_on_closed_unit
+UPDATE register_entry SET before = after WHERE id = (SELECT MIN(closed_by) FROM unit_lineage);
+
+-- right_lost_in_division: a mortgage
+UPDATE register_entry SET after = REPLACE(after, '"kind":"mortgage"', '"kind":"residence"')
+  WHERE part > 1 AND about = 'mortgage';
+
+-- right_lost_in_division: the holder is another
+UPDATE register_entry SET after = REPLACE(after, '张三', '赵六') WHERE part > 1;

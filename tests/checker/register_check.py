@@ -28,6 +28,7 @@ BEIJING = timezone(timedelta(hours=8))
 NUMBER = re.compile(r".（(\d{4})）(.+?)不动产(权|证明)第(\d{7})号")
 IN_EFFECT, QUEUED = {"1", "3"}, {"2", "4"}
 BY_SHARES = "2"
+LAPSING = {"objection", "advance_notice"}
 
 Query = Callable[[str], Iterator[Sequence[Any]]]
 
@@ -50,6 +51,8 @@ def check(query: Query) -> Iterator[Finding]:
         check_ownership,
         check_queues,
         check_states,
+        check_lineage,
+        check_divisions,
         check_audit,
         check_messages,
         check_certificates,
@@ -233,6 +236,86 @@ def _said(row: dict[str, Any]) -> str:
     return str((row["kind"], row["certificate_no"], row["sharing"], plain, holders))
 
 
+def check_lineage(query: Query) -> Iterator[Finding]:
+    """A step of a lineage has one entry at either end, of one case; it never leads in a circle."""
+    successors: dict[str, list[str]] = {}
+    for old, new, end, ended_in, start, began_in in query(
+        "SELECT l.predecessor, l.successor, c.unit_no, c.case_no, o.unit_no, o.case_no "
+        "FROM unit_lineage l LEFT JOIN register_entry c ON c.id = l.closed_by "
+        "LEFT JOIN register_entry o ON o.id = l.opened_by"
+    ):
+        successors.setdefault(old, []).append(new)
+        if (end, start, ended_in) != (old, new, began_in):
+            yield Finding("lineage_without_entry", f"{old} {new}", f"{end} {start}")
+    for table in ("unit_right", "seizure"):
+        for (unit,) in query(
+            f"SELECT DISTINCT unit_no FROM {table} WHERE status = 'current' AND "  # noqa: S608 - names of our own
+            "unit_no IN (SELECT predecessor FROM unit_lineage)"
+        ):
+            yield Finding("closed_unit_in_force", unit, f"a {table} is current")
+    done: set[str] = set()
+    for unit, following in successors.items():
+        path, todo = [unit], [list(following)]
+        while todo:
+            if not todo[-1]:
+                todo.pop()
+                done.add(path.pop())
+                continue
+            step = todo[-1].pop()
+            if step in path:
+                yield Finding("lineage_in_circle", step, f"{len(path)} steps")
+            elif step not in done and step in successors:
+                path.append(step)
+                todo.append(list(successors[step]))
+
+
+def check_divisions(query: Query) -> Iterator[Finding]:
+    """States say the lineage; what stood on a unit goes on with everybody on each that follows.
+
+    Nothing is recorded on a unit that has been closed, so its closing entry is its last one.
+    """
+    lines = [tuple(row) for row in query("SELECT predecessor, successor FROM unit_lineage")]
+    named = {unit for line in lines for unit in line}
+    if not named:
+        return
+    first: dict[tuple[str, str], dict[str, Any]] = {}
+    last: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {}
+    for unit, case, entry, before_text, after_text in query(
+        "SELECT unit_no, case_no, id, before, after FROM register_entry WHERE unit_no IN "
+        "(SELECT predecessor FROM unit_lineage UNION SELECT successor FROM unit_lineage) "
+        "ORDER BY log_no"
+    ):
+        before, after = json.loads(before_text), json.loads(after_text)
+        if before.get("successors"):
+            yield Finding("entry_on_closed_unit", entry, unit)
+        first[unit, case] = after
+        last[unit] = (case, before, after)
+    for unit in sorted(named):
+        said = last[unit][2] if unit in last else {}
+        old, new = (sorted(x[i] for x in lines if x[1 - i] == unit) for i in (0, 1))
+        if (said.get("predecessors", []), said.get("successors", [])) != (old, new):
+            yield Finding("lineage_differs_from_entry", unit, f"{old} {new}")
+    for old, new in lines:
+        case, before, _ = last.get(old, ("", {}, {}))
+        if before and (new, case) in first:
+            yield from _carried(before, first[new, case], f"{old} {new}")
+
+
+def _carried(before: dict[str, Any], after: dict[str, Any], where: str) -> Iterator[Finding]:
+    for right in before.get("rights", []):
+        if right["kind"] in LAPSING:
+            continue  # it may have lapsed by the day of the division
+        people = sorted(f"{h['name']}|{h['document_no']}|{h['share']}" for h in right["holders"])
+        if not any(
+            right["certificate_no"] in found["facts"].get("former_certificate_no", "")
+            and found["kind"] == right["kind"]
+            and sorted(f"{h['name']}|{h['document_no']}|{h['share']}" for h in found["holders"])
+            == people
+            for found in after["rights"]
+        ):
+            yield Finding("right_lost_in_division", where, right["kind"])
+
+
 def check_audit(query: Query) -> Iterator[Finding]:
     """The audit chain is whole, and every entry has exactly one record of its recording."""
     expected, previous = 1, "0" * 64
@@ -255,12 +338,14 @@ def check_audit(query: Query) -> Iterator[Finding]:
 
 def check_messages(query: Query) -> Iterator[Finding]:
     """Every entry was posted to the intranet once."""
-    for case, messages in query(
-        "SELECT e.case_no, COUNT(m.id) FROM register_entry e LEFT JOIN outbox_message m "
-        "ON m.case_no = e.case_no AND m.kind = 'register.recorded' "
-        "GROUP BY e.case_no HAVING COUNT(m.id) <> 1"
+    for case, entries, messages in query(
+        "SELECT e.case_no, e.entries, COALESCE(m.messages, 0) FROM "
+        "(SELECT case_no, COUNT(*) AS entries FROM register_entry GROUP BY case_no) e LEFT JOIN "
+        "(SELECT case_no, COUNT(*) AS messages FROM outbox_message "
+        "WHERE kind = 'register.recorded' GROUP BY case_no) m ON m.case_no = e.case_no "
+        "WHERE e.entries <> COALESCE(m.messages, 0)"
     ):
-        yield Finding("entry_not_posted", case, f"{messages} messages")
+        yield Finding("entry_not_posted", case, f"{messages} messages for {entries} entries")
 
 
 def check_certificates(query: Query) -> Iterator[Finding]:

@@ -27,7 +27,7 @@ from kernel.catalogue.subjects import Stated, Taken, objected, residential, subj
 from kernel.catalogue.tables import Question
 
 REMOTE_MODES: Final = frozenset({Mode.FUSION, Mode.ONLINE})
-"""The ways of 全豫通办; so is what we collect for another city, and what begins and stays at the
+"""The ways of 全豫通办; so is what one city collects for another, and what begins and stays at the
 home authority's own window is not.
 """
 NEEDS_OPEN_ITEM: Final = frozenset(
@@ -143,7 +143,9 @@ def measured(session: Session, work: CaseWork, case: Case, now: int) -> Measured
         subjects=subjects_of_case(item, stated),
         day=day,
         closed=work.catalogue.closed(edition).get(item.code, ""),
-        is_remote=case.mode in REMOTE_MODES or case.home_authority != work.authority,
+        is_remote=case.mode in REMOTE_MODES
+        or case.home_authority != work.authority
+        or (case.mode is Mode.OFFLINE and case.collecting_authority != work.authority),
     )
 
 

@@ -14,6 +14,7 @@ _HOLDER_ROLES: Final[Mapping[Effect, tuple[str, ...]]] = {
     Effect.MORTGAGE: ("mortgagor",),
     Effect.HOLDER_CHANGE: ("holder",),
     Effect.UNIT_CHANGE: ("holder",),
+    Effect.UNIT_DIVISION: ("holder",),
     Effect.RIGHT_CANCELLATION: ("holder",),
     Effect.REPLACEMENT: ("holder",),
     Effect.EASEMENT: ("obligor",),

@@ -14,7 +14,7 @@ from extranet_zone.cases.ports import Actor, Outgoing
 from extranet_zone.cases.services import supplements
 from extranet_zone.cases.services.catalogued import measured
 from extranet_zone.cases.services.dispatch import request_review
-from extranet_zone.cases.services.handover import hand_over, push_reviewed
+from extranet_zone.cases.services.handover import hand_over, push_reviewed, report_conclusion
 from extranet_zone.cases.services.payments import state_payment
 from extranet_zone.cases.services.timing import announce
 from extranet_zone.cases.services.work import CaseWork, facts_of, unpaid, view_of
@@ -114,6 +114,10 @@ def _accept(doing: Doing) -> None:
     request_review(doing.session, doing.work, doing.case, doing.now)
 
 
+def _decline(doing: Doing) -> None:
+    report_conclusion(doing.session, doing.work, doing.case, f"不予受理：{doing.note}", doing.now)
+
+
 def _receive_paper(doing: Doing) -> None:
     doing.case.paper = PaperState.ARRIVED
 
@@ -171,28 +175,26 @@ def _engross(doing: Doing) -> None:
 
 def _issue(doing: Doing) -> None:
     case = doing.case
-    engrossed = doing.work.certificates.engrossed(doing.session, case.case_no)
-    if engrossed is None:
-        return
-    post(
-        doing.session,
-        origin=Zone.EXTRANET,
-        destination=Zone.INTERNET,
-        kind=Kind.CERTIFICATE_ISSUED,
-        body=CertificateIssued(
+    for engrossed in doing.work.certificates.engrossed(doing.session, case.case_no):
+        post(
+            doing.session,
+            origin=Zone.EXTRANET,
+            destination=Zone.INTERNET,
+            kind=Kind.CERTIFICATE_ISSUED,
+            body=CertificateIssued(
+                case_no=case.case_no,
+                certificate_no=engrossed.certificate_no,
+                unit_no=engrossed.unit_no,
+                statement=engrossed.statement,
+                pdf=engrossed.pdf,
+                pdf_size=engrossed.pdf_size,
+            ),
             case_no=case.case_no,
-            certificate_no=engrossed.certificate_no,
-            unit_no=case.unit_no,
-            statement=engrossed.statement,
-            pdf=engrossed.pdf,
-            pdf_size=engrossed.pdf_size,
-        ),
-        case_no=case.case_no,
-        now=doing.now,
-        blobs=[
-            BlobRef(digest=engrossed.pdf, size=engrossed.pdf_size, media_type="application/pdf")
-        ],
-    )
+            now=doing.now,
+            blobs=[
+                BlobRef(digest=engrossed.pdf, size=engrossed.pdf_size, media_type="application/pdf")
+            ],
+        )
 
 
 def _archive(doing: Doing) -> None:
@@ -207,9 +209,10 @@ def _archive(doing: Doing) -> None:
         {"title": material.title, "digest": material.digest, "pages": material.pages}
         for material in case.materials
     ]
-    engrossed = doing.work.certificates.engrossed(doing.session, case.case_no)
-    if engrossed is not None:
-        documents.append({"title": engrossed.certificate_no, "digest": engrossed.pdf, "pages": 1})
+    documents += [
+        {"title": engrossed.certificate_no, "digest": engrossed.pdf, "pages": 1}
+        for engrossed in doing.work.certificates.engrossed(doing.session, case.case_no)
+    ]
     text = json.dumps(documents, ensure_ascii=False, sort_keys=True)
     doing.session.add(
         ArchiveFile(
@@ -260,6 +263,7 @@ EFFECTS: Final[dict[Action, Effect]] = {
     Action.APPROVE_SECOND_NOTICE: _approve_second,
     Action.REJECT_SECOND_NOTICE: _reject_second,
     Action.RECEIVE_SUPPLEMENT: _receive_supplement,
+    Action.DECLINE: _decline,
     Action.RECEIVE_PAPER: _receive_paper,
     Action.PAPER_DIFFERS: _receive_paper,
     Action.ACCEPT: _accept,

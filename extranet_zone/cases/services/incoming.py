@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from extranet_zone.cases.models import Case, CaseParty, PaperState
 from extranet_zone.cases.services.acts import ActRequest, follow_up, perform
 from extranet_zone.cases.services.arrival import audit_arrival, inspect_arrived, new_material
+from extranet_zone.cases.services.catalogued import measured
 from extranet_zone.cases.services.numbers import draw_case_no
 from extranet_zone.cases.services.payments import confirm_bill
 from extranet_zone.cases.services.steps import RECEIVED, SYSTEM, Report, report
@@ -111,6 +112,8 @@ def handle_event(
 def receive_handover(session: Session, work: CaseWork, body: CaseHandedOver, now: int) -> str:
     """Open the case another authority collected; the same hand-over twice opens one.
 
+    What the plan excludes from collection elsewhere is declined at once, with the plan's wording.
+
     Raises :class:`RefusedError`: ``item_unknown``, ``unit_…``, ``handover_not_home`` (the unit is
     another authority's) or ``handover_differs`` (the number stands for another case).
     """
@@ -140,7 +143,24 @@ def receive_handover(session: Session, work: CaseWork, body: CaseHandedOver, now
     for kind in (ClockKind.DECISION, ClockKind.CONTACT):
         start_clock(session, work, case, kind, now)
     refresh_due(session, work, case, case.state)
+    _decline_excluded(session, work, case, now)
     return case.case_no
+
+
+def _decline_excluded(session: Session, work: CaseWork, case: Case, now: int) -> None:
+    """Decline at once what is not open to collection elsewhere; the case stays on file, answered.
+
+    The collecting authority should have seen it; its list may be older than ours.
+    """
+    found = measured(session, work, case, now)
+    reasons = [obstacle.message for obstacle in found.openness() if obstacle.blocking]
+    if not reasons:
+        return
+    action = Action.DECLINE
+    holds = circumstances(session, work, case, now)
+    target = WORKFLOW.target(case.state, action, SYSTEM.roles, holds)
+    request = ActRequest(case.case_no, action, "；".join(reasons))
+    perform(session, work, case, request, target, SYSTEM, now)
 
 
 def receive_restraint(session: Session, work: CaseWork, body: RestraintRequested, now: int) -> str:

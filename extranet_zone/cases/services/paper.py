@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import segno
 from fpdf import FPDF
 
 from kernel.clock import beijing_text, from_micros
+from kernel.paper.code import draw_code
 from kernel.paper.fonts import Fonts
 
 MARGIN: Final = 20.0
@@ -56,7 +56,7 @@ def printed(sheet: Sheet) -> bytes:
     pdf.set_margin(MARGIN)
     pdf.set_auto_page_break(auto=True, margin=MARGIN)
     pdf.add_page()
-    _draw_code(pdf, sheet.case_no)
+    draw_code(pdf, sheet.case_no, _WIDTH - MARGIN - QR_SIZE, MARGIN, QR_SIZE)
     pdf.set_font("text", size=TITLE_SIZE)
     pdf.cell(0, _HEADING, sheet.title, align="C", new_x="LMARGIN", new_y="NEXT")
     # The lines begin below the code, so that no long one runs into it.
@@ -85,14 +85,3 @@ def _draw_signature(pdf: FPDF, sheet: Sheet) -> None:
     pdf.ln(LINE)
     for text in (f"{sheet.signed_by}（盖章）", beijing_text(from_micros(sheet.at))):
         pdf.cell(0, LINE, text, align="R", new_x="LMARGIN", new_y="NEXT")
-
-
-def _draw_code(pdf: FPDF, text: str) -> None:
-    """The QR code in the upper right corner, drawn as squares."""
-    modules = segno.make_qr(text, error="m").matrix
-    size, left = QR_SIZE / len(modules), _WIDTH - MARGIN - QR_SIZE
-    pdf.set_fill_color(0)
-    for y, row in enumerate(modules):
-        for x, dark in enumerate(row):
-            if dark:
-                pdf.rect(left + x * size, MARGIN + y * size, size, size, style="F")

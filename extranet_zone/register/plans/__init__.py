@@ -16,6 +16,7 @@ from extranet_zone.cases.ports import CaseView
 from extranet_zone.register.lapse import settle
 from extranet_zone.register.plans.charges import CHARGES
 from extranet_zone.register.plans.court import SEIZURES
+from extranet_zone.register.plans.division import Step, division_of
 from extranet_zone.register.plans.made import FORMER, Maker, New, Plan
 from extranet_zone.register.plans.notices import NOTICES
 from extranet_zone.register.plans.titles import TITLES
@@ -23,10 +24,10 @@ from extranet_zone.register.rules.found import Asked
 from extranet_zone.register.unit_state import UnitState
 from kernel.vocabulary.effects import Effect
 
-__all__ = ["FORMER", "PLANNED", "New", "Plan", "carried_out", "plan_of"]
+__all__ = ["FORMER", "PLANNED", "New", "Plan", "Step", "carried_out", "division_of", "plan_of"]
 
 _PLANS: Final[dict[Effect, Maker]] = {**TITLES, **CHARGES, **NOTICES, **SEIZURES}
-PLANNED: Final = frozenset(_PLANS)
+PLANNED: Final = frozenset({*_PLANS, Effect.UNIT_DIVISION})
 """The effects there is a plan for; a test holds it equal to what the rules let through."""
 
 
@@ -47,4 +48,12 @@ def carried_out(state: UnitState, plan: Plan, day: date) -> UnitState:
     # who record at once the one with the later clock may come first.
     rights.sort(key=lambda right: (right.recorded_at, right.id))
     seizures = state.seizures if plan.seizures is None else plan.seizures
-    return settle(replace(state, rights=tuple(rights), seizures=seizures, **plan.unit), day)
+    changed = replace(
+        state,
+        rights=tuple(rights),
+        seizures=seizures,
+        predecessors=plan.predecessors or state.predecessors,
+        successors=plan.successors or state.successors,
+        **plan.unit,
+    )
+    return settle(changed, day)

@@ -44,6 +44,10 @@ class Plan:
     amends: tuple[RightState, ...] = ()
     unit: Mapping[str, str] = field(default_factory=dict)
     seizures: tuple[SeizureState, ...] | None = None
+    predecessors: tuple[str, ...] = ()
+    """Where the unit comes from, for the entry that opens one by a division."""
+    successors: tuple[str, ...] = ()
+    """What takes the unit's place, for the entry that closes one."""
 
     @property
     def certificate_kind(self) -> CertificateKind | None:

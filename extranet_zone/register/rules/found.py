@@ -1,7 +1,7 @@
 """How a rule says that it is met: the obstacle with its wording and basis from the table."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from extranet_zone.cases.ports import Obstacle, PartyView
@@ -18,6 +18,8 @@ class Asked:
     facts: Mapping[str, str]
     right_type: str
     day: date
+    named: Mapping[str, UnitState | None] = field(default_factory=dict)
+    """The other units that the case names, by number; nothing for those not on the register."""
 
 
 Obstacles = Iterator[Obstacle]

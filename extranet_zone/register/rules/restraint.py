@@ -21,6 +21,7 @@ DISPOSALS: Final = frozenset(
         Effect.RESIDENCE,
         Effect.ADVANCE_NOTICE,
         Effect.RIGHT_CANCELLATION,
+        Effect.UNIT_DIVISION,
     }
 )
 """What disposes of the unit, so that a seizure or a notice stands against it."""
@@ -33,11 +34,13 @@ NOTICE_KIND: Final = "notice_kind"
 OBLIGORS: Final = "obligors"
 """The fact of an advance notice: the names of whoever gave it."""
 BETWEEN_NAMES: Final = "、"
-_NOTICES_STAY: Final = frozenset({Effect.MORTGAGE_CHANGE})
+_NOTICES_STAY: Final = frozenset({Effect.MORTGAGE_CHANGE, Effect.UNIT_DIVISION})
 
 
 def restraints(asked: Asked, effect: Effect) -> Iterator[Obstacle]:
     """What restrains ``effect`` whatever else it needs."""
+    if asked.unit.successors:
+        yield found("unit_closed")
     if effect in BY_COURT:
         return
     yield from _seized(asked, effect)

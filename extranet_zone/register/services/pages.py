@@ -95,6 +95,8 @@ class UnitPage:
     seizures: tuple[SeizureShown, ...]
     ended_seizures: tuple[SeizureShown, ...]
     entries: tuple[EntryShown, ...]
+    predecessors: tuple[str, ...]
+    successors: tuple[str, ...]
 
 
 def unit_page(record: UnitRecord, *, masked: bool = True) -> UnitPage:
@@ -119,6 +121,8 @@ def unit_page(record: UnitRecord, *, masked: bool = True) -> UnitPage:
         seizures=_each(unit.seizures, _seizure),
         ended_seizures=tuple(_ended_seizure(row) for row in record.ended_seizures),
         entries=tuple(entry_shown(entry) for entry in record.entries),
+        predecessors=unit.predecessors,
+        successors=unit.successors,
     )
 
 

@@ -1,16 +1,25 @@
-"""What an entry tells other zones: its whole effect the mirror, new particulars the portal."""
+"""What an entry tells: its effect the mirror, particulars and ended certificates the portal."""
 
+from datetime import date
 from typing import Final
 
 from sqlalchemy.orm import Session
 
 from extranet_zone.cases.ports import CaseView
+from extranet_zone.register.lapse import has_lapsed
 from extranet_zone.register.models import RegisterEntry
 from extranet_zone.register.plans import FORMER, Plan
 from extranet_zone.register.states import RightKind
-from extranet_zone.register.unit_state import UNIT_FACTS, Holder, SeizureState, UnitState
+from extranet_zone.register.unit_state import (
+    UNIT_FACTS,
+    Holder,
+    RightState,
+    SeizureState,
+    UnitState,
+)
 from kernel.exchange.outbox import post
 from kernel.messages import (
+    CertificateEnded,
     EndedRight,
     Kind,
     Party,
@@ -19,12 +28,24 @@ from kernel.messages import (
     UnitListed,
     UnitsPublished,
 )
+from kernel.vocabulary.effects import Effect
 from kernel.vocabulary.zones import Zone
 
 _MAX_FACTS: Final = 48
 """Facts of the case that travel; the contract allows 50, two are the register's own."""
 NO_DOCUMENT: Final = "未载明"
 """Stands for the number of a document that the stock does not have."""
+_CANCELS: Final = frozenset(
+    {
+        Effect.RIGHT_CANCELLATION,
+        Effect.MORTGAGE_CANCELLATION,
+        Effect.EASEMENT_CANCELLATION,
+        Effect.RESIDENCE_CANCELLATION,
+        Effect.ADVANCE_NOTICE_CANCELLATION,
+        Effect.OBJECTION_CANCELLATION,
+    }
+)
+"""After these nothing takes the place of the right that ended."""
 _ROLES: Final = {
     RightKind.OWNERSHIP: "holder",
     RightKind.MORTGAGE: "mortgagee",
@@ -70,12 +91,19 @@ def post_entry(
             nature=after.nature,
             term=after.term,
             seizures=[_seizure(seizure) for seizure in after.seizures],
+            predecessors=list(after.predecessors),
+            successors=list(after.successors),
         ),
         case_no=entry.case_no,
         now=entry.recorded_at,
     )
-    if any(getattr(before, name) != getattr(after, name) for name in UNIT_FACTS):
-        listed = UnitListed(unit_no=after.unit_no, location=after.location, use=after.use)
+    if any(getattr(before, name) != getattr(after, name) for name in (*UNIT_FACTS, "successors")):
+        listed = UnitListed(
+            unit_no=after.unit_no,
+            location=after.location,
+            use=after.use,
+            closed=bool(after.successors),
+        )
         post(
             session,
             origin=Zone.EXTRANET,
@@ -85,6 +113,29 @@ def post_entry(
             case_no=None,
             now=entry.recorded_at,
         )
+
+    for right in _ended_rights(before, after):
+        if right.certificate_no:
+            post(
+                session,
+                origin=Zone.EXTRANET,
+                destination=Zone.INTERNET,
+                kind=Kind.CERTIFICATE_ENDED,
+                body=CertificateEnded(
+                    certificate_no=right.certificate_no,
+                    unit_no=entry.unit_no,
+                    how=_how(entry, right),
+                    ended_at=entry.recorded_at,
+                ),
+                case_no=None,
+                now=entry.recorded_at,
+            )
+
+
+def _how(entry: RegisterEntry, right: RightState) -> str:
+    if has_lapsed(right, date.fromisoformat(entry.day)):
+        return "lapsed"
+    return "cancelled" if entry.effect in _CANCELS else "superseded"
 
 
 def _facts(case: CaseView, plan: Plan) -> dict[str, str]:
@@ -96,16 +147,19 @@ def _facts(case: CaseView, plan: Plan) -> dict[str, str]:
     return facts
 
 
-def _ended(before: UnitState, after: UnitState) -> list[EndedRight]:
+def _ended_rights(before: UnitState, after: UnitState) -> list[RightState]:
     staying = {right.id for right in after.rights}
+    return [right for right in before.rights if right.id not in staying]
+
+
+def _ended(before: UnitState, after: UnitState) -> list[EndedRight]:
     return [
         EndedRight(
             kind=right.kind.value,
             certificate_no=right.certificate_no,
             holders=[holder.name for holder in right.holders],
         )
-        for right in before.rights
-        if right.id not in staying
+        for right in _ended_rights(before, after)
     ]
 
 

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from extranet_zone.register.lapse import rank
-from extranet_zone.register.models import Right, RightHolder, Seizure, Unit
+from extranet_zone.register.models import Right, RightHolder, Seizure, Unit, UnitLineage
 from extranet_zone.register.states import RightKind, RightStatus
 from extranet_zone.register.unit_state import Holder, RightState, SeizureState, UnitState
 from kernel.errors import UnavailableError
@@ -25,6 +25,11 @@ def unit_state(session: Session, unit_no: str) -> UnitState | None:
     rights = tuple(right_state(right) for right in current_rights(session, unit_no))
     if sum(right.kind is RightKind.OWNERSHIP for right in rights) > 1:
         raise UnavailableError("register_inconsistent", "登记簿数据不一致：单元有多项现势所有权")
+    steps = session.execute(
+        select(UnitLineage.predecessor, UnitLineage.successor)
+        .where(or_(UnitLineage.predecessor == unit_no, UnitLineage.successor == unit_no))
+        .order_by(UnitLineage.predecessor, UnitLineage.successor)
+    ).all()
     return UnitState(
         unit_no=unit.unit_no,
         location=unit.location,
@@ -36,6 +41,8 @@ def unit_state(session: Session, unit_no: str) -> UnitState | None:
         seizures=tuple(
             sorted((seizure_state(row) for row in current_seizures(session, unit_no)), key=rank)
         ),
+        predecessors=tuple(old for old, new in steps if new == unit_no),
+        successors=tuple(new for old, new in steps if old == unit_no),
     )
 
 

@@ -3,16 +3,17 @@
 The steps, in this order; the order of locks is the same for every recording, so two of them never
 wait for each other in a ring:
 
-1. a unit that is not on the register is opened when the effect may open one;
-2. the unit's row is locked by raising its version;
+1. units that are not on the register are opened when the effect may open them;
+2. the rows of the units are locked by raising their versions, in the order of their numbers;
 3. a case that was recorded before is refused (``already_recorded``);
 4. the rules are asked again, on what is committed now and settled at the day of the recording;
 5. log number and certificate number are drawn;
-6. the entry is written with the state before and after, and the rows follow it;
-7. the act is audited and the entry posted to the intranet and the portal.
+6. the entry is written with the state before and after, and the rows follow it; a case that splits
+   or merges units has an entry for each unit and right, and the lineage is written with them;
+7. the act is audited and every entry posted to the intranet and the portal.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from sqlalchemy import select, update
@@ -30,24 +31,18 @@ from extranet_zone.cases.ports import (
 from extranet_zone.register import rules
 from extranet_zone.register.lapse import day_of, settle
 from extranet_zone.register.models import RegisterEntry, Unit
-from extranet_zone.register.plans import New, Plan, carried_out, plan_of
+from extranet_zone.register.plans import New, plan_of
 from extranet_zone.register.rules import Waiting, blank_unit
-from extranet_zone.register.services.numbers import next_log_no, next_serial
-from extranet_zone.register.services.posting import post_entry
+from extranet_zone.register.rules.division import named_units
+from extranet_zone.register.services.division import record_division, units_of
+from extranet_zone.register.services.entries import Recording, write_entry
 from extranet_zone.register.services.reading import unit_state
-from extranet_zone.register.services.writing import write_difference
 from extranet_zone.register.states import RightKind
-from extranet_zone.register.unit_state import UnitState, to_json
-from kernel import audit
-from kernel.clock import BEIJING, Clock, SystemClock, from_micros, now_micros
+from kernel.clock import Clock, SystemClock, now_micros
 from kernel.db import new_id
 from kernel.errors import ConflictError, InvalidValueError, RefusedError
-from kernel.vocabulary.certificate import CertificateNo
 from kernel.vocabulary.effects import OPENS_UNIT, Effect
 from kernel.vocabulary.unit import UnitNo
-
-SEIZURE: Final = "seizure"
-"""What an entry is about when no right is recorded."""
 
 OtherCase = Callable[[Session, str, str], bool]
 """Whether another case than ``case_no`` (third) is unfinished on ``unit_no`` (second)."""
@@ -110,8 +105,7 @@ class RegisterService:
 
     def obstacles(self, session: Session, case: CaseView) -> Sequence[Obstacle]:
         """What stands in the way of the case today, blocking ones first."""
-        state = unit_state(session, case.unit_no)
-        return self._obstacles(session, case, state, now_micros(self._clock))
+        return self._obstacles(session, case, now_micros(self._clock))
 
     def record_case(self, session: Session, case: CaseView, actor: Actor, now: int) -> Recorded:
         """Record the case in the caller's transaction.
@@ -120,54 +114,39 @@ class RegisterService:
         (``register_obstacle``, whose detail names the obstacle) and what :meth:`UnitNo.parse`
         raises for a unit that would be opened.
         """
-        opened = case.effect in OPENS_UNIT and _open_unit(session, case.unit_no, now)
-        _lock_unit(session, case.unit_no)
+        doing = Recording(session, case, actor, now, self._authority, self._province)
+        numbers, opening = units_of(doing)
+        if case.effect in OPENS_UNIT:
+            opening |= {case.unit_no}
+        opened = {number for number in numbers if number in opening and _open(session, number, now)}
+        for number in numbers:
+            _lock_unit(session, number)
         _require_unrecorded(session, case.case_no)
-        stored = unit_state(session, case.unit_no)
-        self._require_clear(session, case, None if opened else stored, now)
-        stored = stored or blank_unit(case.unit_no)
-        day = day_of(now)
-        before = settle(stored, day)
-        plan = plan_of(before, case, New(new_id(), now))
-        log_no = next_log_no(session)
-        certificate_no = self._draw_number(session, plan, now)
-        plan = plan.numbered(certificate_no)
-        after = carried_out(before, plan, day)
-        entry = RegisterEntry(
-            id=new_id(),
-            log_no=log_no,
-            case_no=case.case_no,
-            unit_no=case.unit_no,
-            effect=case.effect,
-            about=plan.about.value if plan.about else SEIZURE,
-            registration_type=case.registration_type,
-            right_type=plan.right_type,
-            certificate_no=certificate_no,
-            before=to_json(stored),
-            after=to_json(after),
-            recorder=actor.login,
-            recorder_name=actor.display_name,
-            recorded_at=now,
-            day=day.isoformat(),
-        )
-        session.add(entry)
-        session.flush()
-        write_difference(session, entry, stored, after)
-        _audit(session, entry, actor)
-        post_entry(session, entry, case, plan, stored, after)
-        return Recorded(entry.id, log_no, certificate_no)
+        self._require_clear(session, case, opened, now)
+        if case.effect is Effect.UNIT_DIVISION:
+            return record_division(doing)
+        stored = unit_state(session, case.unit_no) or blank_unit(case.unit_no)
+        plan = plan_of(settle(stored, day_of(now)), case, New(new_id(), now))
+        entry, _ = write_entry(doing, stored, plan)
+        return Recorded(entry.id, entry.log_no, entry.certificate_no)
 
     def _obstacles(
-        self, session: Session, case: CaseView, state: UnitState | None, now: int
+        self, session: Session, case: CaseView, now: int, opened: Collection[str] = ()
     ) -> Sequence[Obstacle]:
+        """What the rules say; what the case itself has opened is not on the register for them."""
+        numbers = {case.unit_no, *named_units(case.effect, case.facts)}
+        states = {
+            number: None if number in opened else unit_state(session, number) for number in numbers
+        }
         return rules.obstacles(
-            state,
+            states.pop(case.unit_no),
             case.effect,
             case.parties,
             case.facts,
             day_of(now),
             right_type=case.right_type,
             waiting=self._waiting(session, case),
+            named=states,
         )
 
     def _waiting(self, session: Session, case: CaseView) -> Waiting:
@@ -178,24 +157,16 @@ class RegisterService:
         return Waiting.NOBODY
 
     def _require_clear(
-        self, session: Session, case: CaseView, state: UnitState | None, now: int
+        self, session: Session, case: CaseView, opened: Collection[str], now: int
     ) -> None:
-        for obstacle in self._obstacles(session, case, state, now):
+        for obstacle in self._obstacles(session, case, now, opened):
             if obstacle.blocking:
                 raise RefusedError(
                     "register_obstacle", f"登记簿限制：{obstacle.message}", obstacle=obstacle.code
                 )
 
-    def _draw_number(self, session: Session, plan: Plan, now: int) -> str:
-        kind = plan.certificate_kind
-        if kind is None:
-            return ""
-        year = from_micros(now).astimezone(BEIJING).year
-        serial = next_serial(session, self._authority, year, kind)
-        return str(CertificateNo(self._province, year, self._authority, kind, serial))
 
-
-def _open_unit(session: Session, unit_no: str, now: int) -> bool:
+def _open(session: Session, unit_no: str, now: int) -> bool:
     """Put a blank unit on the register, which the entry then fills; false when it is there."""
     if session.get(Unit, unit_no) is not None:
         return False
@@ -235,24 +206,3 @@ def _require_unrecorded(session: Session, case_no: str) -> None:
     known = session.scalar(select(RegisterEntry.log_no).where(RegisterEntry.case_no == case_no))
     if known is not None:
         raise ConflictError("already_recorded", "该业务已登簿，不能重复登簿", log_no=known)
-
-
-def _audit(session: Session, entry: RegisterEntry, actor: Actor) -> None:
-    audit.record(
-        session,
-        audit.AuditEntry(
-            actor=actor.login,
-            act="register.record",
-            object_kind="unit",
-            object_id=entry.unit_no,
-            case_no=entry.case_no,
-            roles=tuple(sorted(actor.roles)),
-            source=actor.source,
-            detail={
-                "log_no": entry.log_no,
-                "entry": entry.id,
-                "effect": entry.effect.value,
-                "certificate_no": entry.certificate_no,
-            },
-        ),
-    )

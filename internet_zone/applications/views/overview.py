@@ -11,7 +11,7 @@ from internet_zone.applications.services.measuring import SCOPE, TASKS, Measured
 from internet_zone.applications.states import is_over
 from internet_zone.applications.views.desk import Desk
 from internet_zone.catalogue.services import MODES
-from internet_zone.certificates.services import of_case
+from internet_zone.certificates.services import ended_among, ended_label, of_case
 from internet_zone.progress.services import latest_of, steps_of, was_granted
 from kernel.errors import NotFoundError, UnavailableError
 from kernel.web.access import require_person
@@ -114,6 +114,7 @@ def _progress(desk: Desk, application: Application, case_no: str, found: Measure
     with desk.database.reading() as session:
         steps = steps_of(session, case_no)
         certificates = of_case(session, case_no)
+        ended = ended_among(session, certificates)
         notice = supplements.open_notice(session, case_no, found.item)
         bills = supplements.bills_of(session, case_no)
     return render_template(
@@ -123,6 +124,8 @@ def _progress(desk: Desk, application: Application, case_no: str, found: Measure
         mode=MODES[application.mode],
         steps=steps,
         certificates=certificates,
+        ended=ended,
+        ended_label=ended_label,
         notice=notice,
         bills=bills,
         over=is_over(application.state),

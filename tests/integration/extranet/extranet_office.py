@@ -154,13 +154,15 @@ class FakeCertificates:
 
     def engross(
         self, _session: Session, case: CaseView, _actor: Actor, _now: int
-    ) -> Engrossed | None:
+    ) -> Sequence[Engrossed]:
         if not self.gives_none:
-            self.made[case.case_no] = Engrossed("豫（2026）第1号", "{}", "c" * 64, 1000)
-        return self.made.get(case.case_no)
+            self.made[case.case_no] = Engrossed(
+                "豫（2026）第1号", case.unit_no, "{}", "c" * 64, 1000
+            )
+        return self.engrossed(_session, case.case_no)
 
-    def engrossed(self, _session: Session, case_no: str) -> Engrossed | None:
-        return self.made.get(case_no)
+    def engrossed(self, _session: Session, case_no: str) -> Sequence[Engrossed]:
+        return [self.made[case_no]] if case_no in self.made else []
 
 
 @dataclass

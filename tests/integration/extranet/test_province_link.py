@@ -152,6 +152,7 @@ def test_the_contract_names_every_way_and_every_event() -> None:
         "handOverCase",
         "pushReviewedCase",
         "reportPaperPosted",
+        "concludeCase",
         "answerRestraint",
         "listEvents",
         "acknowledgeEvent",

@@ -4,14 +4,14 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from extranet_office import FACTS, STAFF, UNIT, Office, person, picture
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from extranet_zone.cases.models import Case, PaperState
+from extranet_zone.cases.models import Case, CaseMaterial, PaperState
 from extranet_zone.cases.ports import Obstacle, Outgoing
 from extranet_zone.cases.rules import CHECKS
 from extranet_zone.cases.services import entry
@@ -21,11 +21,15 @@ from extranet_zone.cases.services.incoming import handle_event
 from extranet_zone.cases.services.pages import case_page
 from extranet_zone.cases.states import Action, Mode, State
 from extranet_zone.catalogue.marks import MarkList, load_marks
+from extranet_zone.catalogue.reading import PACKAGED, read_edition
+from extranet_zone.clocks.models import ClockRow
 from extranet_zone.clocks.states import ClockKind
 from extranet_zone.province.link import Event
 from extranet_zone.province.models import CallState, ProvinceCall, ProvinceEvent
 from extranet_zone.province.services import collect, deliver
 from extranet_zone.roles import Role
+from kernel.catalogue.conditions import Truth
+from kernel.catalogue.exclusions import exclusions_of
 from kernel.errors import (
     ConflictError,
     ForbiddenError,
@@ -237,6 +241,59 @@ def test_a_marked_unit_and_a_closed_item_are_not_collected_for_another_city(
         office.do(closed, Action.COLLECT_FOR_OTHER, CLERK)
 
 
+@pytest.mark.parametrize(
+    ("item", "people", "facts", "mark", "rule"),
+    [
+        (
+            "transfer-existing",
+            {"role": "transferor", "kind": "2", "document_type": "7"},
+            {"situation": "sale", "land_vat": "yes"},
+            "",
+            "h",
+        ),
+        ("change-details", {}, {}, "legacy", "k"),
+        ("change-details", {}, {}, "problem_estate", "l"),
+        ("change-details", {}, {}, "unsurveyed", "m"),
+    ],
+    ids=["h", "k", "l", "m"],
+)
+def test_people_and_marks_that_the_plan_excludes_are_not_collected_for_another_city(
+    office: Office, item: str, people: dict[str, str], facts: dict[str, str], mark: str, rule: str
+) -> None:
+    if mark:
+        row = {"prefix": ELSEWHERE[:24], "kind": mark, "document": "郑自然资〔2021〕1号"}
+        listed = MarkList.model_validate({"marks": [{"valid_from": "2021-06-11", **row}]})
+        with office.database.begin() as session:
+            load_marks(session, listed, "sysadmin", office.tick())
+    with office.database.begin() as session:
+        case_no = entry.open_entry(session, office.work, item, ELSEWHERE, CLERK, office.tick())
+        stated = Entered((party(**people),), facts, frozenset(CHECKS))
+        entry.save_entry(session, office.work, case_no, stated, CLERK, office.tick())
+    with pytest.raises(RefusedError, match="not_open_remotely") as refused:
+        office.do(case_no, Action.COLLECT_FOR_OTHER, CLERK)
+    assert refused.value.detail["rule"] == f"excluded_{rule}"
+
+
+@pytest.mark.parametrize("rule", ["f", "g", "j"])
+def test_what_no_open_item_can_be_is_excluded_by_its_item(office: Office, rule: str) -> None:
+    """On-site inspection and acts of office: every item that has them is closed as a whole."""
+    edition = read_edition(PACKAGED)
+    subjects = {
+        "f": {"item.effect": "mortgage", "fact.mortgaged_kind": "4", "item.site_visit": "yes"},
+        "g": {
+            "item.right_type": "4",
+            "item.effect": "right_cancellation",
+            "item.site_visit": "yes",
+        },
+        "j": {"item.initiator": "authority"},
+    }[rule]
+    held = {subject: frozenset({value}) for subject, value in subjects.items()}
+    found = exclusions_of(edition, held, date(2026, 1, 5))
+    assert rule in {one.rule.code for one in found if one.truth is Truth.YES}
+    open_items = [item for item in edition.items if item.remote.open]
+    assert not any(item.flow.site_visit or item.initiator == "authority" for item in open_items)
+
+
 def test_the_plan_s_exclusions_close_nothing_at_the_home_window(office: Office) -> None:
     mark = {"prefix": UNIT[:24], "kind": "legacy", "document": "济自然资〔2021〕1号"}
     listed = MarkList.model_validate({"marks": [{"valid_from": "2021-06-11", **mark}]})
@@ -288,6 +345,43 @@ def test_what_another_city_collected_becomes_a_case_of_ours_once(office: Office)
     acceptor = STAFF[Role.ACCEPTANCE_CLERK]
     office.do(case.case_no, Action.RECEIVE_PAPER, acceptor, reference="EMS1")
     office.do(case.case_no, Action.RECORD)
+
+
+@pytest.mark.parametrize(
+    ("item", "unit_no", "facts", "rule", "words"),
+    EXCLUDED_ELSEWHERE,
+    ids=[case[3] for case in EXCLUDED_ELSEWHERE],
+)
+def test_what_the_plan_excludes_is_declined_and_answered_when_it_is_handed_over(
+    office: Office, item: str, unit_no: str, facts: dict[str, str], rule: str, words: str
+) -> None:
+    ours = UNIT[:6] + unit_no[6:]
+    body = handed_over(office, item_code=item, unit_no=ours, facts=facts)
+    event(office, "case.handedOver", **body)
+    event(office, "case.handedOver", **body)
+    case = only_case(office)
+    assert case.state is State.DECLINED
+    with office.database.reading() as session:
+        steps = office.steps(session, case.case_no)
+        assert session.scalars(select(CaseMaterial)).all()
+        assert all(clock.ended_at for clock in session.scalars(select(ClockRow)))
+    [step] = [step for step in steps if step.action == Action.DECLINE.value]
+    assert words in step.note
+    [call] = calls(office)
+    assert (call.operation, call.peer) == ("concludeCase", "410100")
+    told = json.loads(call.body)
+    assert told["case_no"] == body["case_no"]
+    assert words in told["result"]
+
+
+def test_a_closed_item_and_a_marked_unit_are_declined_when_handed_over(office: Office) -> None:
+    mark = {"prefix": UNIT[:24], "kind": "problem_estate", "document": "济自然资〔2021〕1号"}
+    listed = MarkList.model_validate({"marks": [{"valid_from": "2021-06-11", **mark}]})
+    with office.database.begin() as session:
+        load_marks(session, listed, "sysadmin", office.tick())
+    event(office, "case.handedOver", **handed_over(office))
+    assert only_case(office).state is State.DECLINED
+    assert "经认定的问题楼盘" in json.loads(calls(office)[0].body)["result"]
 
 
 def test_paper_that_differs_reopens_the_decision(office: Office) -> None:

@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 from appliance.sample.people import BUYER
 from portal_office import LOCATION, PDF, Browser, PortalOffice
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from internet_zone.applications.models import Application
 from internet_zone.certificates.models import IssuedCertificate
 from internet_zone.certificates.views import MAX_PDF_BYTES
-from kernel.messages import CertificateIssued
+from kernel.messages import CertificateEnded, CertificateIssued, Kind
 from kernel.vocabulary.certificate import CertificateKind
 
 
@@ -137,3 +138,51 @@ def test_a_row_that_was_tampered_with_is_not_genuine(
 def _verify_file(office: PortalOffice, content: bytes) -> str:
     answer = office.browser().post("/verify", pdf=(io.BytesIO(content), "证书.pdf"))
     return answer.text
+
+
+@pytest.mark.parametrize(
+    ("how", "label"), [("cancelled", "已注销"), ("superseded", "已失效"), ("lapsed", "已失效")]
+)
+def test_a_certificate_whose_right_has_ended_says_so_to_anybody_and_to_its_owner(
+    office: PortalOffice, buyer: Browser, issued: CertificateIssued, how: str, label: str
+) -> None:
+    assert "data-ended" not in buyer.get(_address(office, issued)).text
+    end = CertificateEnded(
+        certificate_no=issued.certificate_no, unit_no=issued.unit_no, how=how, ended_at=office.now
+    )
+    office.receive(Kind.CERTIFICATE_ENDED, end)
+    office.receive(Kind.CERTIFICATE_ENDED, end)
+    page = office.browser().get(f"/verify?no={issued.certificate_no}&code=ABCDEFGH23").text
+    assert 'data-result="ended"' in page
+    assert label in page
+    assert 'data-result="ended"' in _verify_file(office, PDF)
+    owner = buyer.get(_address(office, issued)).text
+    assert f'data-ended="{how}"' in owner
+    assert label in owner
+
+
+def test_an_end_that_comes_before_its_certificate_is_not_lost(
+    office: PortalOffice, buyer: Browser
+) -> None:
+    _draft, case_no = office.submitted(buyer)
+    body = office.certificate(case_no, verification_code="ABCDEFGH23")
+    office.receive(
+        Kind.CERTIFICATE_ENDED,
+        CertificateEnded(
+            certificate_no=body.certificate_no,
+            unit_no=body.unit_no,
+            how="superseded",
+            ended_at=office.now,
+        ),
+    )
+    office.issue(body)
+    page = office.browser().get(f"/verify?no={body.certificate_no}&code=ABCDEFGH23").text
+    assert 'data-result="ended"' in page
+
+
+def _address(office: PortalOffice, issued: CertificateIssued) -> str:
+    with office.database.reading() as session:
+        application = session.scalars(
+            select(Application).where(Application.case_no == issued.case_no)
+        ).one()
+        return f"/applications/{application.id}"

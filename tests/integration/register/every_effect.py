@@ -1,4 +1,4 @@
-"""A flat's long life: every effect the register records, in an order that is lawful."""
+"""A flat's long life: every effect on one unit that the register records, in a lawful order."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,6 +17,7 @@ REGISTRATION = {
     Effect.TRANSFER: "200",
     Effect.HOLDER_CHANGE: "300",
     Effect.UNIT_CHANGE: "300",
+    Effect.UNIT_DIVISION: "300",
     Effect.RIGHT_CANCELLATION: "400",
     Effect.CORRECTION: "500",
     Effect.REPLACEMENT: "900",

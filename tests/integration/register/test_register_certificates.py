@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from integration.register.divisions import house, split
 from integration.register.every_effect import life_of_a_flat
 from integration.register.stock_samples import NOW, RECORDER, case, line
 from sqlalchemy import func, select
@@ -66,8 +67,7 @@ def test_engrossed_certificate_can_be_checked_by_anybody(
     load_register(database, [line()], NOW)
     record(database, Effect.TRANSFER)
     with database.begin() as session:
-        made = certificates.engross(session, case(Effect.TRANSFER), RECORDER, NOW + 9)
-    assert made is not None
+        [made] = certificates.engross(session, case(Effect.TRANSFER), RECORDER, NOW + 9)
     trust = TrustStore(keys.public(purpose) for purpose in keys.purposes())
     statement = verify_statement(made.statement, trust, datetime(2026, 2, 1, tzinfo=UTC))
     with store.open(made.pdf) as file:
@@ -103,8 +103,34 @@ def test_cancellation_gives_no_certificate(
     record(database, Effect.MORTGAGE_CANCELLATION, 2)
     cancellation = case(Effect.MORTGAGE_CANCELLATION, 1, 2)
     with database.begin() as session:
-        assert certificates.engross(session, cancellation, RECORDER, NOW + 9) is None
-        assert certificates.engrossed(session, cancellation.case_no) is None
+        assert certificates.engross(session, cancellation, RECORDER, NOW + 9) == ()
+        assert certificates.engrossed(session, cancellation.case_no) == ()
+
+
+def test_a_division_gives_each_new_unit_its_certificates(
+    database: Database, certificates: CertificateService, keys: ZoneKeys
+) -> None:
+    load_register(database, [line()], NOW)
+    record(database, Effect.MORTGAGE, amount_fen="100")
+    division = split(1, 2, mortgagee_consent="1")
+    with database.begin() as session:
+        REGISTER.record_case(session, division, RECORDER, NOW + 2)
+        made = certificates.engross(session, division, RECORDER, NOW + 9)
+        assert certificates.engrossed(session, division.case_no) == made
+    trust = TrustStore(keys.public(purpose) for purpose in keys.purposes())
+    stated = [verify_statement(m.statement, trust, datetime(2026, 2, 1, tzinfo=UTC)) for m in made]
+    assert [(s.unit_no, s.kind) for s in stated] == [
+        (house(1, n), kind)
+        for n in (11, 12)
+        for kind in (CertificateKind.TITLE, CertificateKind.REGISTRATION)
+    ]
+    with database.reading() as session:
+        assert all(find_certificate(session, m.certificate_no).valid for m in made)
+        entries = session.scalars(select(RegisterEntry).order_by(RegisterEntry.part)).all()
+    title, whole = entries[-4], entries[-3].after
+    view = EntryView(title.case_no, title.log_no, "300", title.certificate_no, 1, "", whole)
+    # The title shows the mortgage that was carried over, although it was recorded before it.
+    assert "登簿时该不动产上有抵押权1项：" in content_of(view).notes
 
 
 def test_case_that_was_not_recorded_is_not_engrossed(
@@ -121,8 +147,7 @@ def test_certificate_holds_until_its_right_ends(
     load_register(database, [line()], NOW)
     record(database, Effect.MORTGAGE)
     with database.begin() as session:
-        made = certificates.engross(session, case(Effect.MORTGAGE), RECORDER, NOW + 9)
-    assert made is not None
+        [made] = certificates.engross(session, case(Effect.MORTGAGE), RECORDER, NOW + 9)
     with database.reading() as session:
         assert find_certificate(session, made.certificate_no).valid
     record(database, Effect.MORTGAGE_CANCELLATION, 2)

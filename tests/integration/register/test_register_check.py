@@ -10,6 +10,7 @@ import pytest
 from checker import register_check
 from checker.register_check import findings_of
 from integration.register.conftest import MODELS
+from integration.register.divisions import split
 from integration.register.every_effect import COURT, OTHER_COURT, life_of_a_flat, view
 from integration.register.stock_samples import BANK, NOW, RECORDER, SELLER, line, party
 
@@ -27,12 +28,12 @@ CORRUPTIONS = Path(register_check.__file__).with_name("corruptions.sql")
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A register with a flat's whole life, a mortgaged flat and a flat seized twice."""
+    """A flat's whole life, a mortgaged flat, a flat seized twice and a mortgaged one split."""
     path = tmp_path_factory.mktemp("sound") / "extranet.db"
     database = Database(f"sqlite:///{path}")
     upgrade(database, SCHEMA)
     audit.attach(database, "extranet", SystemClock())
-    load_register(database, [line(2), line(3)], NOW)
+    load_register(database, [line(2), line(3), line(4)], NOW)
     register = RegisterService("济源市")
     loan = (party("mortgagor", SELLER), party("mortgagee", BANK))
     cases = [
@@ -40,6 +41,8 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
         view(Effect.MORTGAGE, loan, 2, 101, amount_fen="100"),
         view(Effect.SEIZURE, (COURT,), 3, 102, document_no="查1", term_months="36"),
         view(Effect.SEIZURE, (OTHER_COURT,), 3, 103, document_no="查2", term_months="12"),
+        view(Effect.MORTGAGE, loan, 4, 104, amount_fen="100"),
+        split(4, 105, mortgagee_consent="1"),
     ]
     for place, case in enumerate(cases):
         with database.begin() as session:

@@ -41,6 +41,7 @@ preliminary_supplement hand_back handed_back preliminary_reviewer -
 preliminary_passed collect collected intake_clerk collected_here
 preliminary_passed collected_elsewhere paper_in_transit system collected_there
 paper_in_transit receive_paper collected acceptance_clerk -
+paper_in_transit decline declined system -
 paper_in_transit accept in_spatial_review acceptance_clerk spatial_review
 paper_in_transit accept_direct accepted acceptance_clerk no_spatial_review
 paper_in_transit decline declined acceptance_clerk -
