@@ -121,6 +121,52 @@ class Engrossed:
     pdf_size: int
 
 
+@dataclass(frozen=True, slots=True)
+class SeizureStanding:
+    """One seizure of a unit; ``place`` 1 is in effect, more wait in the order of their service.
+
+    ``served_at`` is microseconds UTC; the term's days (``2026-01-05``) are empty while it waits.
+    """
+
+    place: int
+    kind: str
+    court: str
+    document_no: str
+    served_at: int
+    term_from: str
+    term_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class MortgageRecord:
+    """A mortgage as a court is told of it."""
+
+    certificate_no: str
+    mortgagees: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRecord:
+    """What a court is told of one unit."""
+
+    facts: RegisterFacts
+    mortgages: tuple[MortgageRecord, ...]
+    seizures: tuple[SeizureStanding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """What an authority asks of the register: one unit, or what a person has; and on what paper.
+
+    A person is asked for by the exact name and document number together.
+    """
+
+    ground: str
+    unit_no: str = ""
+    owner: str = ""
+    document_no: str = ""
+
+
 class Register(Protocol):
     """The register, as far as case work needs it."""
 
@@ -139,6 +185,14 @@ class Register(Protocol):
 
         Raises :class:`kernel.errors.RefusedError` when a blocking obstacle has appeared.
         """
+
+    def queue(self, session: Session, unit_no: str) -> Sequence[SeizureStanding]:
+        """The seizures of the unit today, by rank."""
+
+    def inquire(
+        self, session: Session, inquiry: Inquiry, actor: Actor, limit: int
+    ) -> Sequence[UnitRecord]:
+        """At most ``limit`` records, by unit number; each look is audited with its ground."""
 
 
 class Certificates(Protocol):

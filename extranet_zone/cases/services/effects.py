@@ -9,10 +9,12 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from extranet_zone.cases import court
 from extranet_zone.cases.models import ArchiveFile, Bill, BillKind, Case, PaperState
 from extranet_zone.cases.ports import Actor, Outgoing
 from extranet_zone.cases.services import supplements
 from extranet_zone.cases.services.catalogued import measured
+from extranet_zone.cases.services.court_answer import answer_court
 from extranet_zone.cases.services.dispatch import request_review
 from extranet_zone.cases.services.handover import hand_over, push_reviewed
 from extranet_zone.cases.services.payments import state_payment
@@ -223,31 +225,11 @@ def _archive(doing: Doing) -> None:
 
 
 def _answer_restraint(doing: Doing) -> None:
-    case = doing.case
-    facts = facts_of(case)
-    doing.work.province.enqueue(
-        doing.session,
-        Outgoing(
-            operation="answerRestraint",
-            key=f"{case.case_no}:answer",
-            case_no=case.case_no,
-            peer=case.collecting_authority,
-            body={
-                "request_no": case.external_no or "",
-                "court_case_no": facts.get("court_case_no", ""),
-                "unit_no": case.unit_no,
-                "controlled": case.entry_id is not None,
-                "found": facts.get("found", ""),
-                "reason": facts.get("reason_not_executed", ""),
-                "answered_at": doing.now,
-            },
-        ),
-        doing.now,
-    )
+    answer_court(doing.session, doing.work, doing.case, doing.actor, doing.now)
 
 
 def _reject_restraint(doing: Doing) -> None:
-    facts = facts_of(doing.case) | {"reason_not_executed": doing.note}
+    facts = facts_of(doing.case) | {court.NOT_EXECUTED: doing.note}
     doing.case.facts = json.dumps(facts, ensure_ascii=False, sort_keys=True)
 
 

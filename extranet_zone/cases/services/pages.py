@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from extranet_zone.cases import court
 from extranet_zone.cases.models import Case, CaseMaterial, CaseParty, CaseStep, SpatialConclusion
 from extranet_zone.cases.ports import Actor, Obstacle
 from extranet_zone.cases.rules import rule_of
@@ -36,6 +37,7 @@ from extranet_zone.cases.states import (
     Action,
     Guard,
     MaterialState,
+    Mode,
     State,
     is_concluded,
 )
@@ -213,7 +215,7 @@ def case_page(session: Session, work: CaseWork, case_no: str, actor: Actor, now:
     return CasePage(
         case_no=case.case_no,
         version=case.version,
-        item_title=item.title,
+        item_title=work.title_of(session, case),
         item_basis="；".join(item.basis),
         mode=case.mode.label,
         state=case.state,
@@ -291,10 +293,15 @@ def _party(
 
 def _facts(case: Case, item: CatalogueItem) -> tuple[tuple[str, str], ...]:
     asked = {fact.code: fact for fact in item.asked}
+
+    def one(code: str, value: str) -> tuple[str, str]:
+        of_court = court.shown(code, value) if case.mode is Mode.COURT else None
+        if of_court is not None:
+            return of_court
+        return (asked[code].title, asked[code].shown(value)) if code in asked else (code, value)
+
     return tuple(
-        (asked[code].title, asked[code].shown(value)) if code in asked else (code, value)
-        for code, value in facts_of(case).items()
-        if code not in _OWN_FACTS
+        one(code, value) for code, value in facts_of(case).items() if code not in _OWN_FACTS
     )
 
 

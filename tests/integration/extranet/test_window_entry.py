@@ -328,7 +328,6 @@ def court(request: str = "seizure", **change: object) -> dict[str, object]:
         "judge": "样法官",
         "document_no": "（2026）豫9001执1号之一",
         "request": request,
-        "item_code": ITEM,
         "unit_no": UNIT,
         "facts": {},
         "requested_at": 1,
