@@ -61,3 +61,14 @@ class BillPaid(Body):
     case_no: CaseNoText
     number: Annotated[int, Field(ge=1, le=999)]
     receipt_no: Number
+    amount_fen: Annotated[int, Field(ge=0, le=10**15)] | None = None
+    """What was paid; it settles an amount that nobody knew here."""
+
+
+class PaperPosted(Body):
+    """The authority that collected a case of ours posted its paper."""
+
+    case_no: Number
+    collecting_authority: Authority
+    tracking_no: Annotated[str, Field(min_length=1, max_length=60)]
+    posted_at: Micros

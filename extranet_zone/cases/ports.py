@@ -225,11 +225,17 @@ class FeeSchedule(Protocol):
     """What a case costs, by the catalogue's data."""
 
     def charges(
-        self, edition: Edition, item: Item, subjects: Subjects, granted: str
+        self,
+        edition: Edition,
+        item: Item,
+        subjects: Subjects,
+        granted: str,
+        papers: frozenset[str] = frozenset(),
     ) -> Sequence[Charge]:
         """Every amount above zero, exemptions applied; nothing for what is free.
 
-        ``granted`` is the code of the exemption an officer has granted, or empty.
+        ``granted`` is the code of the exemption an officer has granted, or empty; ``papers`` the
+        codes of what was handed in, which may prove that something was paid elsewhere.
         """
 
 
@@ -247,6 +253,8 @@ class Outgoing:
     peer: str
     body: Mapping[str, object]
     digests: tuple[str, ...] = ()
+    expires_at: int | None = None
+    """Microseconds UTC from when the call is of no use any more; nothing for never."""
 
 
 class Province(Protocol):
@@ -255,5 +263,8 @@ class Province(Protocol):
     def enqueue(self, session: Session, call: Outgoing, now: int) -> None:
         """Queue a call; it is made if and only if the transaction commits, once for its key."""
 
+    def withdraw(self, session: Session, key: str, now: int) -> None:
+        """What was queued under ``key`` is not to be made any more; if it was made, it stays."""
+
     def state_of(self, session: Session, case_no: str) -> str:
-        """What became of the case's calls, in words for its page; empty where there are none."""
+        """What became of the case's calls, a line each for its page; empty where there are none."""

@@ -26,11 +26,16 @@ def build(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Build]:
     """Makes and starts a station; ``databases`` overrides the zones' database URLs."""
     with ExitStack() as stack:
 
-        def make(databases: tuple[tuple[str, str], ...] = (), units: int = UNITS) -> Station:
+        def make(
+            databases: tuple[tuple[str, str], ...] = (),
+            units: int = UNITS,
+            *,
+            sandbox: bool = False,
+        ) -> Station:
             folder = tmp_path / "appliance"
             if not databases and units == UNITS:
                 shutil.copytree(request.getfixturevalue("prepared"), folder)
-            layout = Layout(folder, free_ports(), databases, beacon_seconds=2)
+            layout = Layout(folder, free_ports(), databases, beacon_seconds=2, sandbox=sandbox)
             station = Station(layout, units)
             station.prepare()
             stack.callback(station.stop)

@@ -6,12 +6,18 @@ answer unless something needs a person.
 
 import json
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from extranet_zone.cases.events import BillPaid, CaseConcluded, CaseHandedOver, RestraintRequested
+from extranet_zone.cases.events import (
+    BillPaid,
+    CaseConcluded,
+    CaseHandedOver,
+    PaperPosted,
+    RestraintRequested,
+)
 from extranet_zone.cases.models import Case, CaseParty, PaperState
 from extranet_zone.cases.services.acts import ActRequest, perform
 from extranet_zone.cases.services.arrival import (
@@ -21,20 +27,22 @@ from extranet_zone.cases.services.arrival import (
     known_case,
     new_material,
 )
+from extranet_zone.cases.services.counterparts import ask_housing
 from extranet_zone.cases.services.numbers import draw_case_no
 from extranet_zone.cases.services.payments import confirm_bill
 from extranet_zone.cases.services.restraints import receive_restraint
-from extranet_zone.cases.services.steps import RECEIVED, SYSTEM, Report, report
+from extranet_zone.cases.services.steps import RECEIVED, SYSTEM, Report, report, was_reported
 from extranet_zone.cases.services.timing import refresh_due, start_clock
 from extranet_zone.cases.services.work import CaseWork, circumstances, load_case
 from extranet_zone.cases.states import Action, Mode
 from extranet_zone.cases.transitions import STARTS, WORKFLOW
 from extranet_zone.clocks.states import ClockKind
-from kernel.errors import ConflictError, InvalidValueError, RefusedError
+from kernel.errors import ConflictError, InvalidValueError, NotFoundError, RefusedError
 from kernel.messages import Body
 from kernel.vocabulary.unit import UnitNo
 from kernel.vocabulary.zones import Zone
 
+PAPER_POSTED: Final = "paper_posted_elsewhere"
 BodyT = TypeVar("BodyT", bound=Body)
 
 
@@ -53,8 +61,9 @@ def handle_event(
         case "case.concluded":
             conclude_remotely(session, work, _parsed(CaseConcluded, body), now)
         case "bill.paid":
-            paid = _parsed(BillPaid, body)
-            confirm_bill(session, work, paid.case_no, paid.number, paid.receipt_no, now)
+            confirm_bill(session, work, _parsed(BillPaid, body), now)
+        case "case.paperPosted":
+            note_posted(session, _parsed(PaperPosted, body), now)
         case _:
             raise RefusedError("event_unknown", "省级链路送来未知种类的事件", kind=kind[:40])
 
@@ -91,6 +100,7 @@ def receive_handover(session: Session, work: CaseWork, body: CaseHandedOver, now
     for kind in (ClockKind.DECISION, ClockKind.CONTACT):
         start_clock(session, work, case, kind, now)
     refresh_due(session, work, case, case.state)
+    ask_housing(session, work, case, now)
     return case.case_no
 
 
@@ -103,6 +113,28 @@ def conclude_remotely(session: Session, work: CaseWork, body: CaseConcluded, now
     action = Action.CONCLUDE_REMOTELY
     target = WORKFLOW.target(case.state, action, SYSTEM.roles, holds)
     perform(session, work, case, ActRequest(case.case_no, action, body.result), target, SYSTEM, now)
+
+
+def note_posted(session: Session, body: PaperPosted, now: int) -> None:
+    """The paper of a case collected elsewhere is on its way; told twice it is nothing.
+
+    Raises :class:`NotFoundError` with code ``case_unknown``.
+    """
+    case = known_case(session, body.collecting_authority, body.case_no)
+    if case is None:
+        raise NotFoundError("case_unknown", "没有该异地机构移送的这个办件")
+    if was_reported(session, case.case_no, Zone.EXTRANET, PAPER_POSTED, body.posted_at):
+        return
+    told = Report(
+        PAPER_POSTED,
+        "异地登记机构已寄出纸质材料",
+        Zone.EXTRANET,
+        SYSTEM.login,
+        "系统",
+        body.posted_at,
+        f"快递单号：{body.tracking_no}",
+    )
+    report(session, case, told, now)
 
 
 def _collected_elsewhere(session: Session, work: CaseWork, body: CaseHandedOver, now: int) -> str:

@@ -182,7 +182,12 @@ class FakeFees:
     due: list[Charge] = field(default_factory=list)
 
     def charges(
-        self, _edition: Edition, _item: Item, _subjects: Subjects, _granted: str
+        self,
+        _edition: Edition,
+        _item: Item,
+        _subjects: Subjects,
+        _granted: str,
+        _papers: frozenset[str] = frozenset(),
     ) -> Sequence[Charge]:
         return self.due
 
