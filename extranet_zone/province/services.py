@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from extranet_zone.cases.ports import Outgoing
-from extranet_zone.province.link import Event, Link
+from extranet_zone.province.link import FILE_DIFFERS, Event, Link
 from extranet_zone.province.models import CallState, ProvinceCall, ProvinceEvent
 from kernel.clock import Clock, now_micros
 from kernel.db import Database, new_id
@@ -153,12 +153,25 @@ def deliver(database: Database, link: Link, clock: Clock) -> int:
 
 
 def collect(database: Database, link: Link, clock: Clock, handle: Handle) -> int:
-    """Take every waiting event, each with its effect in one transaction; answers how many."""
+    """Take every waiting event, each with its effect in one transaction; answers how many.
+
+    An event whose file the hub does not have is kept without effect; one whose file came damaged
+    waits for the next time. Neither holds up what stands behind it.
+    """
     taken = 0
     for event in link.events():
-        for digest in _digests(event):
-            link.fetch(digest)
-        _take(database, event, now_micros(clock), handle)
+        try:
+            for digest in _digests(event):
+                link.fetch(digest)
+        except RefusedError:
+            _keep_refused(database, event, now_micros(clock), "event_file_missing")
+        except UnavailableError as error:
+            if error.code != FILE_DIFFERS:
+                raise
+            log.warning("province.file_differs", kind=event.kind)
+            continue
+        else:
+            _take(database, event, now_micros(clock), handle)
         link.acknowledge(event.id)
         taken += 1
     return taken
@@ -178,10 +191,14 @@ def _take(database: Database, event: Event, now: int, handle: Handle) -> None:
     except UnavailableError:
         raise
     except TongbanError as refused:
-        log.warning("province.event_refused", kind=event.kind, code=refused.code)
-        with database.begin() as session:
-            if session.get(ProvinceEvent, event.id) is None:
-                session.add(_kept(event, now, refused.code))
+        _keep_refused(database, event, now, refused.code)
+
+
+def _keep_refused(database: Database, event: Event, now: int, code: str) -> None:
+    log.warning("province.event_refused", kind=event.kind, code=code)
+    with database.begin() as session:
+        if session.get(ProvinceEvent, event.id) is None:
+            session.add(_kept(event, now, code))
 
 
 def _keep_answer(session: Session, body: Mapping[str, object]) -> None:

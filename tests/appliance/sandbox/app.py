@@ -25,7 +25,7 @@ def make_app(store: Store, token: str) -> Flask:
     app = Flask("sandbox", template_folder=str(Path(__file__).parent / "templates"))
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
     app.add_template_filter(lambda micros: beijing_text(from_micros(micros)), "instant")
-    app.add_template_filter(lambda value: json.dumps(value, ensure_ascii=False, indent=1), "pretty")
+    app.add_template_filter(lambda value: json.dumps(value, ensure_ascii=False), "pretty")
     Hub(store, token).register(app)
     _page(app, store)
     return app

@@ -289,6 +289,29 @@ def test_an_event_that_comes_twice_has_one_effect(hub: Hub, linked: Linked) -> N
     assert len(hub.told("answerRestraint")) == 1
 
 
+@pytest.mark.parametrize(("damaged", "codes"), [(False, ["event_file_missing"]), (True, [])])
+def test_a_file_that_is_missing_or_damaged_holds_up_no_other_event(
+    hub: Hub, linked: Linked, damaged: bool, codes: list[str]
+) -> None:
+    people = {"seller": OWNER, "seller_no": OWNER_NO, "buyer": BUYER[0], "buyer_no": BUYER[1]}
+    press(hub, "city", unit_no=SECOND, **people)
+    file = next((hub.folder / "files").iterdir())
+    whole = file.read_bytes()
+    if damaged:
+        file.write_bytes(whole[:-1])
+    else:
+        file.unlink()
+    court(hub, "seizure", term_months="36")
+    linked.round()
+    assert len(linked.seizures()) == 1
+    assert linked.codes() == codes
+    file.write_bytes(whole)
+    linked.talk()
+    with linked.database.reading() as session:
+        handed = select(Case).where(Case.unit_no == SECOND)
+        assert len(session.scalars(handed).all()) == int(damaged)
+
+
 def test_an_answer_to_a_call_we_never_made_is_kept_and_told(hub: Hub, linked: Linked) -> None:
     said = {"key": "nobody", "words": "已收到", "answered_at": 1}
     hub.store.tell("stray", "call.answered", said)
