@@ -1,6 +1,6 @@
 """Wires the registration platform: from one settings file to its parts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,6 +29,7 @@ from extranet_zone.clocks.services.report import clock_alarms
 from extranet_zone.db import SCHEMA
 from extranet_zone.exchange.handlers import handlers
 from extranet_zone.home import views as home_views
+from extranet_zone.province.alarms import province_alarms
 from extranet_zone.province.link import HttpLink
 from extranet_zone.province.services import ProvinceQueue, collect, deliver
 from extranet_zone.register import views as register_views
@@ -39,6 +40,7 @@ from extranet_zone.settings import ExtranetSettings
 from extranet_zone.statistics import views as statistics_views
 from extranet_zone.uplink.client import Uplink
 from kernel import audit
+from kernel.alarms import Alarm
 from kernel.clock import Clock, SystemClock, now_micros
 from kernel.db import Database
 from kernel.exchange import Exchange
@@ -103,8 +105,13 @@ def exchange_desk(
         Spool(settings.spool.folder),
         clock,
         settings.exchange,
-        further_alarms=clock_alarms,
+        further_alarms=_further_alarms,
     )
+
+
+def _further_alarms(session: Session, now: int) -> Iterator[Alarm]:
+    yield from clock_alarms(session, now)
+    yield from province_alarms(session, now)
 
 
 def open_shelf(settings: ExtranetSettings, clock: Clock) -> Shelf:

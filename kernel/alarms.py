@@ -352,6 +352,25 @@ KINDS: Final = {
         "本年的节假日安排没有装入工作日历，到期日无法计算；办件照常办理，装入后自动补算。",
         "执行 calendar seed 预填并与公布文本核对，calendar sign 签名后 calendar load 装入",
     ),
+    # What the registration platform sees of the province link.
+    "province_late": Kind(
+        "省级链路发不出去",
+        Weight.WARNING,
+        "发给法院、外地机构、税务、财政等的调用一小时以上没有送达：链路不通、凭据失效或对方应答出错；程序会一直重试。",
+        "检查 [province] 的地址、凭据和网络，与省中枢值班人员核对；办件页写明最近一次原因",
+    ),
+    "province_refused": Kind(
+        "对方拒收或调用逾期",
+        Weight.WARNING,
+        "对方明确拒收，程序不再重发；或短信超过时效没有发出。三天内保持告警，办件页一直写明原因。",
+        "按办件页“省级链路”的原因与对方核对，改用电话、公函或窗口办理",
+    ),
+    "province_event_refused": Kind(
+        "对方送来的内容无法办理",
+        Weight.URGENT,
+        "省级链路送来的事件（如法院请求、缴款结果、移送办件）不合约定、对不上办件或与已有记录矛盾，已原样留存，没有生效。",
+        "按括号内的代码核对该事件，请对方更正后重新发送；三天内保持告警",
+    ),
     "paused": Kind(
         "已被暂停", Weight.NOTICE, "有人执行了 gate pause。", "原因消除后执行 gate resume"
     ),

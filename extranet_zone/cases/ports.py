@@ -122,6 +122,52 @@ class Engrossed:
     pdf_size: int
 
 
+@dataclass(frozen=True, slots=True)
+class SeizureStanding:
+    """One seizure of a unit; ``place`` 1 is in effect, more wait in the order of their service.
+
+    ``served_at`` is microseconds UTC; the term's days (``2026-01-05``) are empty while it waits.
+    """
+
+    place: int
+    kind: str
+    court: str
+    document_no: str
+    served_at: int
+    term_from: str
+    term_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class MortgageRecord:
+    """A mortgage as a court is told of it."""
+
+    certificate_no: str
+    mortgagees: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRecord:
+    """What a court is told of one unit."""
+
+    facts: RegisterFacts
+    mortgages: tuple[MortgageRecord, ...]
+    seizures: tuple[SeizureStanding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """What an authority asks of the register: one unit, or what a person has; and on what paper.
+
+    A person is asked for by the exact name and document number together.
+    """
+
+    ground: str
+    unit_no: str = ""
+    owner: str = ""
+    document_no: str = ""
+
+
 class Register(Protocol):
     """The register, as far as case work needs it."""
 
@@ -143,6 +189,14 @@ class Register(Protocol):
 
         Raises :class:`kernel.errors.RefusedError` when a blocking obstacle has appeared.
         """
+
+    def queue(self, session: Session, unit_no: str) -> Sequence[SeizureStanding]:
+        """The seizures of the unit today, by rank."""
+
+    def inquire(
+        self, session: Session, inquiry: Inquiry, actor: Actor, limit: int
+    ) -> Sequence[UnitRecord]:
+        """At most ``limit`` records, by unit number; each look is audited with its ground."""
 
 
 class Certificates(Protocol):
@@ -177,11 +231,17 @@ class FeeSchedule(Protocol):
     """What a case costs, by the catalogue's data."""
 
     def charges(
-        self, edition: Edition, item: Item, subjects: Subjects, granted: str
+        self,
+        edition: Edition,
+        item: Item,
+        subjects: Subjects,
+        granted: str,
+        papers: frozenset[str] = frozenset(),
     ) -> Sequence[Charge]:
         """Every amount above zero, exemptions applied; nothing for what is free.
 
-        ``granted`` is the code of the exemption an officer has granted, or empty.
+        ``granted`` is the code of the exemption an officer has granted, or empty; ``papers`` the
+        codes of what was handed in, which may prove that something was paid elsewhere.
         """
 
 
@@ -199,6 +259,8 @@ class Outgoing:
     peer: str
     body: Mapping[str, object]
     digests: tuple[str, ...] = ()
+    expires_at: int | None = None
+    """Microseconds UTC from when the call is of no use any more; nothing for never."""
 
 
 class Province(Protocol):
@@ -207,5 +269,8 @@ class Province(Protocol):
     def enqueue(self, session: Session, call: Outgoing, now: int) -> None:
         """Queue a call; it is made if and only if the transaction commits, once for its key."""
 
+    def withdraw(self, session: Session, key: str, now: int) -> None:
+        """What was queued under ``key`` is not to be made any more; if it was made, it stays."""
+
     def state_of(self, session: Session, case_no: str) -> str:
-        """What became of the case's calls, in words for its page; empty where there are none."""
+        """What became of the case's calls, a line each for its page; empty where there are none."""

@@ -15,6 +15,7 @@ from kernel.materials.inspect import MAX_FILE_BYTES
 TIMEOUT: Final = (5.0, 60.0)
 MAX_ANSWER_BYTES: Final = 4 * 1024 * 1024
 MAX_EVENTS: Final = 100
+FILE_DIFFERS: Final = "province_file_differs"
 _REFUSALS: Final = range(400, 500)
 _RETRY: Final = frozenset({401, 403, 408, 425, 429})
 """Of the refusals these speak of us or of the moment, not of the call: it is tried again."""
@@ -45,7 +46,11 @@ class Link(Protocol):
         """What waits for us, oldest first, at most :data:`MAX_EVENTS`."""
 
     def fetch(self, digest: str) -> None:
-        """Bring a file into the materials store."""
+        """Bring a file into the materials store.
+
+        Raises as :meth:`send` does, and :class:`UnavailableError` with code
+        ``province_file_differs`` for other bytes than those asked for.
+        """
 
     def acknowledge(self, event: str) -> None:
         """The event is kept here; the hub may forget it."""
@@ -103,7 +108,7 @@ class HttpLink:
         with self._open("GET", f"/v1/files/{digest}") as response:
             blob = self._store.put(cast(IO[bytes], response.raw), MAX_FILE_BYTES)
         if blob.digest != digest:
-            raise UnavailableError("province_unavailable", "省级链路送来的文件与摘要不符")
+            raise UnavailableError(FILE_DIFFERS, "省级链路送来的文件与摘要不符")
 
     def acknowledge(self, event: str) -> None:
         """As :class:`Link` says."""

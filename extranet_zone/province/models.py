@@ -14,6 +14,8 @@ class CallState(Coded):
     WAITING = "waiting", "等待发送"
     DELIVERED = "delivered", "对方已接收"
     REFUSED = "refused", "对方拒收"
+    EXPIRED = "expired", "逾期未发送"
+    WITHDRAWN = "withdrawn", "已撤回"
 
 
 class ProvinceCall(Base):
@@ -36,6 +38,11 @@ class ProvinceCall(Base):
     created_at: Mapped[Micros]
     next_at: Mapped[Micros]
     done_at: Mapped[Micros | None]
+    expires_at: Mapped[Micros | None]
+    """From when it is not sent any more; nothing for never."""
+    answer: Mapped[str] = mapped_column(String(200))
+    """What the counterpart said last of what it made of the call; empty while it said nothing."""
+    answered_at: Mapped[Micros | None]
 
 
 class ProvinceEvent(Base):

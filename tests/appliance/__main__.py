@@ -45,7 +45,7 @@ def main() -> None:
 def run_appliance(once: bool, base: Path, units: int) -> None:
     """Start everything; the same folder continues with the same data."""
     console = Console()
-    layout = Layout(base.resolve(), Ports())
+    layout = Layout(base.resolve(), Ports(), sandbox=True)
     base.mkdir(parents=True, exist_ok=True)
     with exclusive(base / "appliance.lock"):
         for port in (
@@ -53,6 +53,7 @@ def run_appliance(once: bool, base: Path, units: int) -> None:
             layout.ports.uplink,
             layout.ports.extranet,
             layout.ports.intranet,
+            layout.ports.sandbox,
         ):
             require_free("127.0.0.1", port)
         station = Station(layout, units)
@@ -142,6 +143,10 @@ def _stay(console: Console, layout: Layout, stop: threading.Event) -> None:
         console.print(f"\n{Zone(zone).label}　{layout.url(zone)}", markup=False)
         for login, password, who in people[zone]:
             console.print(f"  {login:<14}{password:<26}{who}", markup=False)
+    console.print(
+        f"\n联调沙箱（外地机构、法院、财政、税务、住建、短信、邮政）　{layout.url('sandbox')}",
+        markup=False,
+    )
     console.print(
         "\n摆渡：ferry plan --settings "
         f"{os.path.relpath(layout.settings('ferry-export'))}，"

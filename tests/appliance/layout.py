@@ -6,6 +6,7 @@ One folder holds it all, so that removing it is a fresh start and keeping it is 
     <base>/internet/  settings, database, materials and spool of the zone; the same for the others
     <base>/gate/      the drop folder that plays the one-way gate, and both sides' settings
     <base>/ferry/     settings of the writing and the reading side, and the image that is the disc
+    <base>/province/  the credential of the hub, and what the sandbox that plays it was told
     <base>/logs/      one file a program
 """
 
@@ -15,7 +16,7 @@ import socket
 import subprocess
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
@@ -37,12 +38,13 @@ class Ports:
     uplink: int = 18102
     extranet: int = 18201
     intranet: int = 18301
+    sandbox: int = 18401
 
 
 def free_ports() -> Ports:
-    """Four ports that nobody listens on now."""
+    """As many ports as are needed, on which nobody listens now."""
     with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(4)]
+        sockets = [stack.enter_context(socket.socket()) for _ in fields(Ports)]
         for one in sockets:
             one.bind((HOST, 0))
         return Ports(*(one.getsockname()[1] for one in sockets))
@@ -59,9 +61,11 @@ class Layout:
     beacon_seconds: float = 5.0
     province: tuple[str, str] = ("", "")
     """Address of the province's hub and our credential there; empty for no link."""
+    sandbox: bool = False
+    """Whether a sandbox stands where the province's hub would."""
 
     def url(self, zone: str) -> str:
-        """The address of a zone's console."""
+        """The address of a zone's console, or of the sandbox's page."""
         return f"http://{HOST}:{getattr(self.ports, zone)}"
 
     def settings(self, program: str) -> Path:
@@ -109,6 +113,17 @@ class Layout:
             self._program("intranet work", "intranet_zone", "work", "intranet"),
             self._program("gate send", "gate", "send", "gate-send"),
             self._program("gate receive", "gate", "receive", "gate-receive"),
+            *((self._sandbox(),) if self.sandbox else ()),
+        )
+
+    def _sandbox(self) -> Program:
+        folder = self.base / "province"
+        return Program(
+            "sandbox",
+            (
+                *("-m", "appliance.sandbox", "--folder", str(folder)),
+                *("--port", str(self.ports.sandbox), "--token-file", str(self._token)),
+            ),
         )
 
     def _program(self, name: str, package: str, command: str, settings: str) -> Program:
@@ -119,6 +134,9 @@ class Layout:
         for zone in ZONES:
             self.spool(zone).mkdir(parents=True, exist_ok=True)
             self._secret(self.base / zone / "cookie.secret")
+        self._token.parent.mkdir(parents=True, exist_ok=True)
+        if self.sandbox:
+            self._secret(self._token)
         self.drop.mkdir(parents=True, exist_ok=True)
         self.disc.parent.mkdir(parents=True, exist_ok=True)
         self.settings("internet").parent.mkdir(parents=True, exist_ok=True)
@@ -131,7 +149,8 @@ class Layout:
 
     @property
     def _token(self) -> Path:
-        return self.base / "extranet" / "province.token"
+        """Our credential at the province's hub, whoever plays it."""
+        return self.base / "province" / "token"
 
     def _secret(self, path: Path) -> None:
         if not path.exists():
@@ -178,7 +197,7 @@ class Layout:
         return files
 
     def _province(self) -> tuple[str, ...]:
-        url = self.province[0]
+        url = self.province[0] or (self.url("sandbox") if self.sandbox else "")
         seconds = max(0.5, self.tick_seconds)
         table = _table("province", url=url, token_file=self._token, seconds=seconds)
         return (table,) if url else ()

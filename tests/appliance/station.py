@@ -1,5 +1,6 @@
 """The whole appliance on one machine: set up once, started, kept running, stopped."""
 
+import os
 import subprocess
 import sys
 import time
@@ -17,7 +18,8 @@ from appliance.sample.parcels import write_parcels
 from appliance.sample.register import write_register
 from kernel.clock import BEIJING
 
-DATA: Final = Path(__file__).parent.parent / "data"
+TESTS: Final = Path(__file__).parent.parent
+DATA: Final = TESTS / "data"
 START_SECONDS: Final = 90
 LOCK: Final = "ready.stamp"
 
@@ -32,7 +34,9 @@ class Station:
     supervisor: Supervisor = field(init=False)
 
     def __post_init__(self) -> None:
-        self.supervisor = Supervisor(self.layout.logs)
+        # The sandbox is no part of the product: it is found beside the tests.
+        search = os.pathsep.join(filter(None, (str(TESTS), os.environ.get("PYTHONPATH"))))
+        self.supervisor = Supervisor(self.layout.logs, {"PYTHONPATH": search})
 
     def prepare(self) -> bool:
         """Make keys, settings, databases and sample data; answers whether it was the first time."""
@@ -72,13 +76,15 @@ class Station:
             self.supervisor.start(program)
         deadline = time.monotonic() + START_SECONDS
         for zone in ZONES:
-            self._await(zone, deadline)
+            self._await(zone, f"{zone} serve", deadline)
+        if self.layout.sandbox:
+            self._await("sandbox", "sandbox", deadline)
 
     def stop(self) -> None:
         """Stop everything that was started."""
         self.supervisor.stop()
 
-    def _await(self, zone: str, deadline: float) -> None:
+    def _await(self, zone: str, program: str, deadline: float) -> None:
         while True:
             try:
                 if requests.get(f"{self.layout.url(zone)}/healthz", timeout=5).ok:
@@ -86,7 +92,7 @@ class Station:
             except requests.RequestException:
                 pass
             if time.monotonic() > deadline:
-                log = self.supervisor.tail(f"{zone} serve")
+                log = self.supervisor.tail(program)
                 raise RuntimeError(f"{zone} does not answer:\n{log}")
             time.sleep(0.2)
 

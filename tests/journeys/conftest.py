@@ -29,12 +29,21 @@ def build(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Build]:
         def make(
             databases: tuple[tuple[str, str], ...] = (),
             units: int = UNITS,
+            *,
             province: tuple[str, str] = ("", ""),
+            sandbox: bool = False,
         ) -> Station:
             folder = tmp_path / "appliance"
             if not databases and units == UNITS:
                 shutil.copytree(request.getfixturevalue("prepared"), folder)
-            layout = Layout(folder, free_ports(), databases, beacon_seconds=2, province=province)
+            layout = Layout(
+                folder,
+                free_ports(),
+                databases,
+                beacon_seconds=2,
+                province=province,
+                sandbox=sandbox,
+            )
             station = Station(layout, units)
             station.prepare()
             stack.callback(station.stop)

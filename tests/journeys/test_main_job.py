@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
+import requests
 from appliance.journey import STEPS, Event, Journey
 from appliance.station import Station
 from journeys.check import require_whole
@@ -15,12 +16,15 @@ Build = Callable[..., Station]
 
 
 def test_one_case_crosses_three_networks_and_comes_back(build: Build) -> None:
-    station = build()
+    station = build(sandbox=True)
     events: list[Event] = []
     outcome = Journey(station.layout, events.append).run()
     require_whole(station.layout, outcome)
     assert [event.step for event in events if event.done] == list(range(1, len(STEPS) + 1))
     assert {zone for zone, _label in outcome.steps} == {zone.value for zone in Zone}
+    page = requests.get(station.layout.url("sandbox"), timeout=30).text
+    assert "财政、税务：缴款通知" in page
+    assert "住建：网签备案查询" in page
     for name in station.supervisor.names():
         log = station.supervisor.tail(name, 10_000)
         assert "Traceback" not in log, name

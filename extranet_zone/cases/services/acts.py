@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from extranet_zone.cases.models import Case
 from extranet_zone.cases.ports import Actor
-from extranet_zone.cases.rules import ActRule, rule_of
+from extranet_zone.cases.rules import ActRule, rule_of, shows_note
 from extranet_zone.cases.services.claims import require_free
+from extranet_zone.cases.services.counterparts import tell_counterparts
 from extranet_zone.cases.services.effects import EFFECTS, ON_ENTERING, Doing
 from extranet_zone.cases.services.guards import require_lawful
 from extranet_zone.cases.services.steps import SYSTEM, move
@@ -78,6 +79,8 @@ def perform(
             effect(doing)
     rule = rule_of(request.action)
     move(session, case, request.action, target, actor, _noted(rule, request), now)
+    told = request.note if shows_note(request.action) else ""
+    tell_counterparts(session, work, case, told, now)
 
 
 def follow_up(session: Session, work: CaseWork, case: Case, now: int) -> None:

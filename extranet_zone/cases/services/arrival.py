@@ -274,3 +274,23 @@ def audit_arrival(session: Session, act: str, case_no: str, **detail: str) -> No
             detail=detail,
         ),
     )
+
+
+def handed_in(work: CaseWork, edition: int, now: int) -> dict[str, str | int]:
+    """What every case that a counterpart sends begins with."""
+    return {
+        "edition": edition,
+        "declaration": "",
+        "received_at": now,
+        "due_note": "",
+        "certificate_no": "",
+        "home_authority": work.authority,
+        "claimed_by": "",
+    }
+
+
+def known_case(session: Session, authority: str, number: str) -> Case | None:
+    """The case that stands for this number of another authority or court."""
+    return session.scalars(
+        select(Case).where(Case.collecting_authority == authority, Case.external_no == number)
+    ).one_or_none()

@@ -9,13 +9,15 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from extranet_zone.cases import court
 from extranet_zone.cases.models import ArchiveFile, Bill, BillKind, Case, PaperState
 from extranet_zone.cases.ports import Actor, Outgoing
-from extranet_zone.cases.services import supplements
+from extranet_zone.cases.services import counterparts, supplements
 from extranet_zone.cases.services.catalogued import measured
+from extranet_zone.cases.services.court_answer import answer_court
 from extranet_zone.cases.services.dispatch import request_review
-from extranet_zone.cases.services.handover import hand_over, push_reviewed, report_conclusion
-from extranet_zone.cases.services.payments import state_payment
+from extranet_zone.cases.services.handover import hand_over, push_reviewed
+from extranet_zone.cases.services.payments import payment_key, state_payment
 from extranet_zone.cases.services.timing import announce
 from extranet_zone.cases.services.work import CaseWork, facts_of, unpaid, view_of
 from extranet_zone.cases.states import Action, MaterialState, State
@@ -114,10 +116,6 @@ def _accept(doing: Doing) -> None:
     request_review(doing.session, doing.work, doing.case, doing.now)
 
 
-def _decline(doing: Doing) -> None:
-    report_conclusion(doing.session, doing.work, doing.case, f"不予受理：{doing.note}", doing.now)
-
-
 def _receive_paper(doing: Doing) -> None:
     doing.case.paper = PaperState.ARRIVED
 
@@ -128,7 +126,10 @@ def _bill(doing: Doing) -> None:
     if session.scalar(select(func.count()).select_from(Bill).where(Bill.case_no == case.case_no)):
         return
     found = measured(session, doing.work, case, doing.now)
-    charges = doing.work.fees.charges(found.edition, found.item, found.subjects, found.granted)
+    papers = frozenset(m.code for m in case.materials if m.state is MaterialState.PRESENT)
+    charges = doing.work.fees.charges(
+        found.edition, found.item, found.subjects, found.granted, papers
+    )
     for n, charge in enumerate(charges, 1):
         session.add(
             Bill(
@@ -150,13 +151,15 @@ def _start_announcement(doing: Doing) -> None:
     announce(doing.session, doing.work, doing.case)
 
 
-def _state_payment(doing: Doing) -> None:
+def _await_payment(doing: Doing) -> None:
     state_payment(doing.session, doing.case.case_no, doing.now)
+    counterparts.request_payment(doing.session, doing.work, doing.case, doing.now)
 
 
 def _confirm_payment(doing: Doing) -> None:
     for bill in unpaid(doing.session, doing.case.case_no):
         bill.paid_at, bill.receipt_no = doing.now, doing.reference
+        doing.work.province.withdraw(doing.session, payment_key(bill), doing.now)
     state_payment(doing.session, doing.case.case_no, doing.now)
 
 
@@ -197,6 +200,15 @@ def _issue(doing: Doing) -> None:
         )
 
 
+def _issue_by_post(doing: Doing) -> None:
+    _issue(doing)
+    counterparts.track_delivery(doing.session, doing.work, doing.case, doing.reference, doing.now)
+
+
+def _ask_housing(doing: Doing) -> None:
+    counterparts.ask_housing(doing.session, doing.work, doing.case, doing.now)
+
+
 def _archive(doing: Doing) -> None:
     """Close the file with the list of everything in it.
 
@@ -226,31 +238,11 @@ def _archive(doing: Doing) -> None:
 
 
 def _answer_restraint(doing: Doing) -> None:
-    case = doing.case
-    facts = facts_of(case)
-    doing.work.province.enqueue(
-        doing.session,
-        Outgoing(
-            operation="answerRestraint",
-            key=f"{case.case_no}:answer",
-            case_no=case.case_no,
-            peer=case.collecting_authority,
-            body={
-                "request_no": case.external_no or "",
-                "court_case_no": facts.get("court_case_no", ""),
-                "unit_no": case.unit_no,
-                "controlled": case.entry_id is not None,
-                "found": facts.get("found", ""),
-                "reason": facts.get("reason_not_executed", ""),
-                "answered_at": doing.now,
-            },
-        ),
-        doing.now,
-    )
+    answer_court(doing.session, doing.work, doing.case, doing.actor, doing.now)
 
 
 def _reject_restraint(doing: Doing) -> None:
-    facts = facts_of(doing.case) | {"reason_not_executed": doing.note}
+    facts = facts_of(doing.case) | {court.NOT_EXECUTED: doing.note}
     doing.case.facts = json.dumps(facts, ensure_ascii=False, sort_keys=True)
 
 
@@ -263,25 +255,26 @@ EFFECTS: Final[dict[Action, Effect]] = {
     Action.APPROVE_SECOND_NOTICE: _approve_second,
     Action.REJECT_SECOND_NOTICE: _reject_second,
     Action.RECEIVE_SUPPLEMENT: _receive_supplement,
-    Action.DECLINE: _decline,
     Action.RECEIVE_PAPER: _receive_paper,
     Action.PAPER_DIFFERS: _receive_paper,
     Action.ACCEPT: _accept,
     Action.START_ANNOUNCEMENT: _start_announcement,
-    Action.AWAIT_PAYMENT: _state_payment,
+    Action.AWAIT_PAYMENT: _await_payment,
     Action.CONFIRM_PAYMENT: _confirm_payment,
     Action.RECORD: _record,
     Action.RECORD_RESTRAINT: _record,
     Action.ENGROSS: _engross,
     Action.ISSUE: _issue,
     Action.ISSUE_AT_WINDOW: _issue,
-    Action.ISSUE_BY_POST: _issue,
+    Action.ISSUE_BY_POST: _issue_by_post,
     Action.ARCHIVE: _archive,
     Action.ANSWER_RESTRAINT: _answer_restraint,
     Action.REJECT_RESTRAINT: _reject_restraint,
 }
 ON_ENTERING: Final[dict[State, Effect]] = {
     State.PRELIMINARY_PASSED: _push_reviewed,
+    State.COLLECTED: _ask_housing,
+    State.PAPER_IN_TRANSIT: _ask_housing,
     State.EXAMINED: _bill,
 }
 """What happens whichever act leads into a state."""

@@ -2,17 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from sqlalchemy.orm import Session
 
 from extranet_zone.cases.models import Case, CaseMaterial, CaseParty
 from extranet_zone.cases.ports import Outgoing
 from extranet_zone.cases.services.work import CaseWork, facts_of
-from extranet_zone.cases.states import Mode
-
-MAX_RESULT: Final = 200
-"""Characters of what the event ``case.concluded`` says."""
 
 
 def hand_over(session: Session, work: CaseWork, case: Case, now: int) -> None:
@@ -46,27 +41,6 @@ def push_reviewed(session: Session, work: CaseWork, case: Case, now: int) -> Non
             "collecting_authority": case.collecting_authority,
             "reviewed_at": now,
         },
-        now,
-    )
-
-
-def report_conclusion(session: Session, work: CaseWork, case: Case, result: str, now: int) -> None:
-    """Queue ``concludeCase`` to the authority that collected the case for us; ours need none."""
-    if case.mode is Mode.COURT or case.external_no is None:
-        return
-    work.province.enqueue(
-        session,
-        Outgoing(
-            operation="concludeCase",
-            key=f"{case.case_no}:concluded",
-            case_no=case.case_no,
-            peer=case.collecting_authority,
-            body={
-                "case_no": case.external_no,
-                "result": result[:MAX_RESULT],
-                "concluded_at": now,
-            },
-        ),
         now,
     )
 

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from extranet_zone.cases import court
 from extranet_zone.cases.models import Case, CaseMaterial, CaseParty, CaseStep, SpatialConclusion
 from extranet_zone.cases.ports import Actor, Obstacle
 from extranet_zone.cases.rules import rule_of
@@ -215,7 +216,7 @@ def case_page(session: Session, work: CaseWork, case_no: str, actor: Actor, now:
     return CasePage(
         case_no=case.case_no,
         version=case.version,
-        item_title=item.title,
+        item_title=work.title_of(session, case),
         item_basis="；".join(item.basis),
         mode=case.mode.label,
         state=case.state,
@@ -306,12 +307,16 @@ def _facts(case: Case, item: CatalogueItem) -> tuple[tuple[str, str], ...]:
     asked, given = {fact.code: fact for fact in item.asked}, facts_of(case)
     codes = [code for code in asked if code in given]
     codes += [code for code in given if code not in asked and code not in _OWN_FACTS]
-    return tuple(
-        (asked[code].title, asked[code].shown(given[code]))
-        if code in asked
-        else (code, given[code])
-        for code in codes
-    )
+
+    def one(code: str) -> tuple[str, str]:
+        of_court = court.shown(code, given[code]) if case.mode is Mode.COURT else None
+        if of_court is not None:
+            return of_court
+        if code in asked:
+            return asked[code].title, asked[code].shown(given[code])
+        return code, given[code]
+
+    return tuple(one(code) for code in codes)
 
 
 def _material(material: CaseMaterial) -> MaterialShown:

@@ -3,6 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from extranet_zone.cases.events import BillPaid
 from extranet_zone.cases.models import Bill, Case
 from extranet_zone.cases.services.steps import SYSTEM, move
 from extranet_zone.cases.services.timing import apply_clocks
@@ -51,23 +52,31 @@ def state_payment(session: Session, case_no: str, now: int) -> None:
     )
 
 
-def confirm_bill(
-    session: Session, work: CaseWork, case_no: str, number: int, receipt_no: str, now: int
-) -> None:
+def payment_key(bill: Bill) -> str:
+    """The key of the call that asks for the bill's payment."""
+    return f"{bill.case_no}:payment:{bill.number}"
+
+
+def confirm_bill(session: Session, work: CaseWork, paid: BillPaid, now: int) -> None:
     """The link says that a bill was paid; with the last one the case goes on by itself.
 
     The same confirmation twice changes nothing. Raises :class:`NotFoundError` (``bill_unknown``)
-    and :class:`ConflictError` (``bill_paid_otherwise``: with another receipt).
+    and :class:`ConflictError` (``bill_paid_otherwise``: with another receipt;
+    ``bill_amount_differs``: another amount than was asked for, or none where none was known).
     """
+    case_no, receipt_no = paid.case_no, paid.receipt_no
     case: Case = load_case(session, case_no, for_change=True)
-    bill = session.get(Bill, (case_no, number))
+    bill = session.get(Bill, (case_no, paid.number))
     if bill is None:
         raise NotFoundError("bill_unknown", "该办件没有这笔应缴款")
     if bill.paid_at is not None:
         if bill.receipt_no != receipt_no:
             raise ConflictError("bill_paid_otherwise", "这笔款已凭另一凭证缴清")
         return
-    bill.paid_at, bill.receipt_no = now, receipt_no
+    amount = bill.amount_fen if paid.amount_fen is None else paid.amount_fen
+    if amount is None or bill.amount_fen not in (None, amount):
+        raise ConflictError("bill_amount_differs", "缴款金额与应缴金额不符，或没有写明金额")
+    bill.paid_at, bill.receipt_no, bill.amount_fen = now, receipt_no, amount
     state_payment(session, case_no, now)
     if unpaid(session, case_no):
         return

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from extranet_zone.cases.court import INQUIRY_TITLE, REQUEST, Request
 from extranet_zone.cases.flow import Circumstances, guards_of
 from extranet_zone.cases.models import (
     Bill,
@@ -25,7 +26,7 @@ from extranet_zone.cases.ports import (
     Register,
 )
 from extranet_zone.cases.services.fees import CatalogueFees
-from extranet_zone.cases.states import Guard, MaterialState
+from extranet_zone.cases.states import Guard, MaterialState, Mode
 from extranet_zone.cases.transitions import states_before_recording
 from extranet_zone.catalogue.schema import CatalogueItem
 from extranet_zone.catalogue.services import Catalogue
@@ -58,6 +59,8 @@ class CaseWork:
 
     def title_of(self, session: Session, case: Case) -> str:
         """The title of the case's item, or its code when the edition is not there."""
+        if case.mode is Mode.COURT and facts_of(case).get(REQUEST) == Request.INQUIRY:
+            return INQUIRY_TITLE
         return self.catalogue.title_of(session, case.edition, case.item_code)
 
 
@@ -111,7 +114,7 @@ def circumstances(session: Session, work: CaseWork, case: Case, now: int) -> fro
             announced=case.announced_at is not None,
             announcement_over=case.announced_until is not None and now > case.announced_until,
             owed=bool(unpaid(session, case.case_no)),
-            court_inquiry=facts_of(case).get("request") == "inquiry",
+            court_inquiry=facts_of(case).get(REQUEST) == Request.INQUIRY,
         )
     )
 

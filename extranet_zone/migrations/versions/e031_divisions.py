@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "e031"
-down_revision = "e006"
+down_revision = "e011"
 branch_labels = None
 depends_on = None
 

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "e041"
-down_revision = "e006"
+down_revision = "e031"
 branch_labels = None
 depends_on = None
 

@@ -23,10 +23,12 @@ from sqlalchemy.orm import Session
 from extranet_zone.cases.ports import (
     Actor,
     CaseView,
+    Inquiry,
     Obstacle,
     Recorded,
     RegisterFacts,
-    RegisterHolder,
+    SeizureStanding,
+    UnitRecord,
 )
 from extranet_zone.register import rules
 from extranet_zone.register.lapse import day_of, settle
@@ -34,10 +36,10 @@ from extranet_zone.register.models import RegisterEntry, Unit
 from extranet_zone.register.plans import New, plan_of
 from extranet_zone.register.rules import Waiting, blank_unit
 from extranet_zone.register.rules.division import named_units
+from extranet_zone.register.services.court_inquiry import facts_of_state, inquire, queue_of
 from extranet_zone.register.services.division import record_division, units_of
 from extranet_zone.register.services.entries import Recording, write_entry
 from extranet_zone.register.services.reading import unit_state
-from extranet_zone.register.states import RightKind
 from kernel.clock import Clock, SystemClock, now_micros
 from kernel.db import new_id
 from kernel.errors import ConflictError, InvalidValueError, RefusedError
@@ -86,22 +88,17 @@ class RegisterService:
         found = unit_state(session, unit_no)
         if found is None:
             return None
-        state = settle(found, day_of(now_micros(self._clock)))
-        ownership = state.ownership
-        return RegisterFacts(
-            unit_no=state.unit_no,
-            location=state.location,
-            use=state.use,
-            area=state.area,
-            certificate_no=ownership.certificate_no if ownership else "",
-            holders=tuple(
-                RegisterHolder(holder.name, holder.document_type, holder.document_no, holder.share)
-                for holder in (ownership.holders if ownership else ())
-            ),
-            mortgages=len(state.mortgages),
-            seizures=len(state.seizures),
-            objections=len(state.of(RightKind.OBJECTION)),
-        )
+        return facts_of_state(settle(found, day_of(now_micros(self._clock))))
+
+    def queue(self, session: Session, unit_no: str) -> Sequence[SeizureStanding]:
+        """The seizures of the unit today, by rank."""
+        return queue_of(session, unit_no, day_of(now_micros(self._clock)))
+
+    def inquire(
+        self, session: Session, inquiry: Inquiry, actor: Actor, limit: int
+    ) -> Sequence[UnitRecord]:
+        """At most ``limit`` records, by unit number; each look is audited with its ground."""
+        return inquire(session, inquiry, actor, limit, now_micros(self._clock))
 
     def obstacles(self, session: Session, case: CaseView) -> Sequence[Obstacle]:
         """What stands in the way of the case today, blocking ones first."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from extranet_zone.cases.ports import Actor
@@ -181,6 +181,15 @@ def _by_owner(text: str) -> Select[Unit]:
         conditions.append(RightHolder.name == " ".join(names))
     if numbers:
         conditions.append(RightHolder.document_no.in_(numbers))
+    return _held_by(*conditions)
+
+
+def units_owned(name: str, document_no: str) -> Select[Unit]:
+    """The units in which somebody of exactly this name and number has a right in force."""
+    return _held_by(RightHolder.name == name, RightHolder.document_no == document_no.upper())
+
+
+def _held_by(*conditions: ColumnElement[bool]) -> Select[Unit]:
     rights = (
         select(Right.unit_no)
         .join(RightHolder, RightHolder.right_id == Right.id)

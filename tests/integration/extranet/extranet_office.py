@@ -18,10 +18,13 @@ from extranet_zone.cases.ports import (
     CaseView,
     Charge,
     Engrossed,
+    Inquiry,
     Obstacle,
     Recorded,
     RegisterFacts,
     RegisterHolder,
+    SeizureStanding,
+    UnitRecord,
 )
 from extranet_zone.cases.services import (
     ActRequest,
@@ -144,6 +147,15 @@ class FakeRegister:
         n = len(self.recorded)
         return Recorded(f"{n:032x}", n, f"豫（2026）济源市不动产权第{n:07d}号")
 
+    def queue(self, _session: Session, _unit_no: str) -> Sequence[SeizureStanding]:
+        return ()
+
+    def inquire(
+        self, session: Session, inquiry: Inquiry, _actor: Actor, _limit: int
+    ) -> Sequence[UnitRecord]:
+        facts = self.facts(session, inquiry.unit_no)
+        return (UnitRecord(facts, (), ()),) if facts is not None else ()
+
 
 @dataclass
 class FakeCertificates:
@@ -172,7 +184,12 @@ class FakeFees:
     due: list[Charge] = field(default_factory=list)
 
     def charges(
-        self, _edition: Edition, _item: Item, _subjects: Subjects, _granted: str
+        self,
+        _edition: Edition,
+        _item: Item,
+        _subjects: Subjects,
+        _granted: str,
+        _papers: frozenset[str] = frozenset(),
     ) -> Sequence[Charge]:
         return self.due
 

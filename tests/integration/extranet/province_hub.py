@@ -1,13 +1,18 @@
-"""The province's hub as docs/spec/province/hub-v1.yaml has it: a server of its own, with memory."""
+"""The sandbox as the hub of a test: a server of its own, each word held against the contract."""
 
-import hashlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from flask import Flask, Response, request
+from appliance.sandbox.app import make_app
+from appliance.sandbox.store import Store
+from flask import Response, request
+from hub_contract import Contract
 from werkzeug.serving import make_server
+
+from kernel.clock import SystemClock
 
 TOKEN = "sample-token"
 
@@ -16,10 +21,10 @@ TOKEN = "sample-token"
 class Hub:
     """What the hub was told, and what it has for us."""
 
+    folder: Path
+    store: Store
+    contract: Contract = field(default_factory=Contract)
     port: int = 0
-    files: dict[str, bytes] = field(default_factory=dict)
-    calls: dict[str, tuple[str, dict[str, object]]] = field(default_factory=dict)
-    events: list[dict[str, object]] = field(default_factory=list)
     status: int = 0
     """Answered to every call instead of the right one, where it is not 0."""
 
@@ -27,51 +32,33 @@ class Hub:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def calls(self) -> dict[str, tuple[str, dict[str, object]]]:
+        """By key, oldest first."""
+        return {call.key: (call.operation, call.body) for call in reversed(self.store.calls())}
 
-def make_app(hub: Hub) -> Flask:
-    app = Flask("hub")
+    @property
+    def files(self) -> set[str]:
+        return {path.name for path in (self.folder / "files").iterdir()}
 
-    @app.before_request
-    def admit() -> Response | None:
-        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
-            return Response("凭据不对", 401)
-        return Response("按测试要求", hub.status) if hub.status else None
-
-    @app.put("/v1/files/<digest>")
-    def put_file(digest: str) -> Response:
-        data = request.get_data()
-        if hashlib.sha256(data).hexdigest() != digest:
-            return Response("摘要不符", 422)
-        hub.files[digest] = data
-        return Response(status=204)
-
-    @app.get("/v1/files/<digest>")
-    def get_file(digest: str) -> Response:
-        found = hub.files.get(digest)
-        return Response(found) if found is not None else Response("没有", 404)
-
-    @app.post("/v1/calls/<operation>")
-    def call(operation: str) -> Response:
-        key = request.headers["Idempotency-Key"]
-        hub.calls.setdefault(key, (operation, request.get_json()))
-        return Response("{}", 200, mimetype="application/json")
-
-    @app.get("/v1/events")
-    def events() -> dict[str, object]:
-        return {"events": hub.events[:100]}
-
-    @app.post("/v1/events/<event>/acknowledgement")
-    def acknowledge(event: str) -> Response:
-        hub.events[:] = [row for row in hub.events if row["id"] != event]
-        return Response(status=204)
-
-    return app
+    def told(self, operation: str) -> list[dict[str, object]]:
+        """The bodies of one operation's calls, oldest first."""
+        return [body for name, body in self.calls.values() if name == operation]
 
 
 @contextmanager
-def running_hub() -> Iterator[Hub]:
-    hub = Hub()
-    server = make_server("127.0.0.1", 0, make_app(hub), threaded=True)
+def running_hub(folder: Path) -> Iterator[Hub]:
+    """A sandbox that ends with the test; what broke the contract fails it."""
+    hub = Hub(folder, Store(folder, SystemClock()))
+    app = make_app(hub.store, TOKEN)
+    hub.contract.watch(app)
+
+    @app.before_request
+    def instead() -> Response | None:
+        is_call = request.path.startswith("/v1/calls/")
+        return Response("按测试要求", hub.status) if hub.status and is_call else None
+
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     hub.port = server.server_port
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -81,3 +68,4 @@ def running_hub() -> Iterator[Hub]:
         server.shutdown()
         thread.join()
         server.server_close()
+    assert hub.contract.broken == []

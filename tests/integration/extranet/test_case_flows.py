@@ -10,11 +10,12 @@ from extranet_office import HOME, STAFF, Office, person, picture
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from extranet_zone.cases.events import BillPaid
 from extranet_zone.cases.models import ArchiveFile, Bill, CaseMaterial, NoticeState, PaperState
 from extranet_zone.cases.ports import Actor, Charge
 from extranet_zone.cases.services import receive_supplement
 from extranet_zone.cases.services.exemptions import grant_exemption
-from extranet_zone.cases.services.fees import CatalogueFees
+from extranet_zone.cases.services.fees import TAX_BASIS, CatalogueFees
 from extranet_zone.cases.services.incoming import handle_event
 from extranet_zone.cases.services.pages import CasePage, case_page
 from extranet_zone.cases.services.payments import confirm_bill
@@ -191,6 +192,10 @@ def test_a_preliminary_supplement_comes_back_to_the_reviewer_and_does_not_count(
     notify(office, case_no)
 
 
+def paid(case_no: str, receipt_no: str) -> BillPaid:
+    return BillPaid(case_no=case_no, number=1, receipt_no=receipt_no)
+
+
 def test_what_is_owed_suspends_the_promise_only_after_the_examination(office: Office) -> None:
     office.fees.due = [FEE]
     case_no = office.receive(item="change-details")
@@ -204,9 +209,9 @@ def test_what_is_owed_suspends_the_promise_only_after_the_examination(office: Of
     assert json.loads(message.body)["bills"][0]["amount_fen"] == 8000
     office.clock.advance(timedelta(days=30))
     with office.database.begin() as session:
-        confirm_bill(session, office.work, case_no, 1, "R-1", office.tick())
+        confirm_bill(session, office.work, paid(case_no, "R-1"), office.tick())
     with office.database.begin() as session:
-        confirm_bill(session, office.work, case_no, 1, "R-1", office.tick())
+        confirm_bill(session, office.work, paid(case_no, "R-1"), office.tick())
     assert office.case(case_no).state is State.EXAMINED
     due = clocks(office, case_no)[ClockKind.HANDLING].due_at
     assert due is not None
@@ -236,12 +241,13 @@ def test_the_fee_of_the_item_is_owed_until_its_voucher_is_recorded(
     assert PaymentStated.model_validate_json(message.body).bills[0].amount_fen == amount
     with pytest.raises(RefusedError, match="transition_not_allowed"):
         office.do(case_no, Action.RECORD)
-    [owed] = page_of(office, case_no).bills
+    owed, tax = page_of(office, case_no).bills
+    assert (tax.title, tax.amount, tax.basis) == ("契税等税款", "金额未知，待核定", TAX_BASIS)
     assert (owed.amount, owed.paid) == (told, "")
     assert "发改价格规〔2016〕2559号" in owed.basis
     office.do(case_no, Action.CONFIRM_PAYMENT, ACCEPTOR, reference="豫财 0012345")
-    [paid] = page_of(office, case_no).bills
-    assert (paid.receipt_no, bool(paid.paid)) == ("豫财 0012345", True)
+    for settled in page_of(office, case_no).bills:
+        assert (settled.receipt_no, bool(settled.paid)) == ("豫财 0012345", True)
     office.do(case_no, Action.RECORD)
 
 
@@ -272,8 +278,20 @@ def test_an_exemption_from_papers_is_granted_before_the_examination(office: Offi
     assert any("小微企业" in step.label for step in shown.steps)
     assert all("small_business" not in value for _label, value in shown.facts)
     office.do(case_no, Action.EXAMINE_FIRST)
-    assert office.do(case_no, Action.EXAMINE_SECOND) is State.EXAMINED
-    assert office.rows(Bill) == 0
+    # Nothing is left of the fee; the tax is another authority's.
+    assert office.do(case_no, Action.EXAMINE_SECOND) is State.AWAITING_PAYMENT
+    assert [bill.title for bill in page_of(office, case_no).bills] == ["契税等税款"]
+
+
+def test_who_hands_in_the_proof_of_the_tax_owes_none(office: Office) -> None:
+    object.__setattr__(office.work, "fees", CatalogueFees())
+    body = office.application(item="transfer-existing")
+    proof = body.materials[0].model_copy(update={"code": "tax-proof"})
+    with_proof = body.model_copy(update={"materials": [*body.materials, proof]})
+    case_no = office.receive_body(with_proof)
+    office.advance_to(case_no, State.FIRST_EXAMINED)
+    office.do(case_no, Action.EXAMINE_SECOND)
+    assert len(page_of(office, case_no).bills) == 1
 
 
 def test_what_the_item_does_not_charge_is_not_waited_for(office: Office) -> None:
@@ -301,7 +319,7 @@ def test_another_receipt_for_a_paid_bill_is_refused(office: Office) -> None:
         office.do(case_no, Action.CONFIRM_PAYMENT, ACCEPTOR)
     office.do(case_no, Action.CONFIRM_PAYMENT, ACCEPTOR, reference="票据 12")
     with pytest.raises(ConflictError, match="bill_paid_otherwise"), office.database.begin() as s:
-        confirm_bill(s, office.work, case_no, 1, "R-2", office.tick())
+        confirm_bill(s, office.work, paid(case_no, "R-2"), office.tick())
 
 
 @pytest.mark.parametrize("levels", [1, 2, 3])

@@ -368,7 +368,7 @@ def test_what_the_plan_excludes_is_declined_and_answered_when_it_is_handed_over(
     [step] = [step for step in steps if step.action == Action.DECLINE.value]
     assert words in step.note
     [call] = calls(office)
-    assert (call.operation, call.peer) == ("concludeCase", "410100")
+    assert (call.operation, call.peer) == ("reportConclusion", "410100")
     told = json.loads(call.body)
     assert told["case_no"] == body["case_no"]
     assert words in told["result"]
@@ -422,7 +422,6 @@ def court(request: str = "seizure", **change: object) -> dict[str, object]:
         "judge": "样法官",
         "document_no": "（2026）豫9001执1号之一",
         "request": request,
-        "item_code": ITEM,
         "unit_no": UNIT,
         "facts": {},
         "requested_at": 1,
