@@ -6,7 +6,7 @@ export PYTHONPATH := tests:ansible
 export LD_LIBRARY_PATH := $(CURDIR)/build/debian/lib$(if $(LD_LIBRARY_PATH),:$(LD_LIBRARY_PATH))
 CODE := kernel internet_zone extranet_zone intranet_zone gate ferry
 
-.PHONY: help run scenario test lint bench faults fuzz test-appliance test-long bundle setup man lock clean
+.PHONY: help run scenario test lint bench faults fuzz test-appliance bundle setup man lock clean
 
 help:
 	@echo 'make run [ONCE=1]       start the whole appliance and drive one case through all three networks'
@@ -16,9 +16,9 @@ help:
 	@echo 'make bench [ONLY=name]  measure; prints a table and writes build/bench.json'
 	@echo 'make faults [STRIDE=n]   kill, full disk, power cut at every n-th file-system call (default 1)'
 	@echo 'make fuzz [INPUTS=n]    wrong inputs for every parser, guided by coverage (default 10 million)'
-	@echo 'make test-appliance     the slow tests: processes killed, real udev events, a machine in QEMU, long faults'
+	@echo 'make test-appliance [PART=slow|long]  the slow tests: processes killed, a machine in QEMU, long faults, every item in Chromium;'
+	@echo '                        long (hours): three hosts deployed, broken, upgraded, lost and restored; an archive copy mended'
 	@echo 'make bundle [KEY=file] [ARCH=arm64] the offline bundle that hosts without a network are installed from'
-	@echo 'make test-long          three hosts deployed by Ansible; an archive copy mended by dvdisaster'
 	@echo 'make clean              remove what was built and the sample appliance'
 
 run:
@@ -36,10 +36,7 @@ test: setup
 	$(PYTHON) -m pytest -m 'not slow and not long' --numprocesses auto --dist loadfile
 
 test-appliance: setup
-	$(PYTHON) -m pytest -m slow
-
-test-long: setup
-	$(PYTHON) -m pytest -m long
+	$(PYTHON) -m pytest -m '$(or $(PART),slow or long)'
 
 lint: setup
 	$(PYTHON) -m ruff check .

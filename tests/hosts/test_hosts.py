@@ -12,7 +12,7 @@ from appliance.hosts.views import CONSOLES
 
 from kernel.clock import BEIJING
 
-pytestmark = [pytest.mark.root]
+pytestmark = [pytest.mark.long, pytest.mark.root]
 
 LEAST_ASSERTIONS = 150
 FORBIDDEN = (
@@ -41,19 +41,16 @@ def report_of(trio: Trio, zone: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.long
 def test_second_run_changes_nothing(trio: Trio) -> None:
     recaps = trio.play("site", name="site-again")
     assert {zone: recap.changed for zone, recap in recaps.items()} == dict.fromkeys(ZONES, 0)
 
 
-@pytest.mark.long
 def test_dry_run_would_change_nothing(trio: Trio) -> None:
     recaps = trio.play("site", "--check", name="site-check")
     assert {zone: recap.changed for zone, recap in recaps.items()} == dict.fromkeys(ZONES, 0)
 
 
-@pytest.mark.slow
 def test_running_hosts_are_as_they_have_to_be(trio: Trio) -> None:
     trio.play("verify")
     reports = [report_of(trio, zone) for zone in ZONES]
@@ -75,7 +72,6 @@ def backwards(trio: Trio) -> int:
     return packets
 
 
-@pytest.mark.slow
 def test_case_crosses_three_hosts_and_nothing_comes_back_through_the_gate(trio: Trio) -> None:
     before = backwards(trio)
     outcome = trio.case()
@@ -87,7 +83,6 @@ def test_case_crosses_three_hosts_and_nothing_comes_back_through_the_gate(trio: 
     assert backwards(trio) == before
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("origin", "target", "card", "port"), FORBIDDEN)
 def test_forbidden_direction_is_closed(
     trio: Trio, origin: str, target: str, card: str, port: int
@@ -95,7 +90,6 @@ def test_forbidden_direction_is_closed(
     assert not trio.host_reaches(origin, address(target, card), port)
 
 
-@pytest.mark.slow
 def test_what_is_allowed_is_open(trio: Trio) -> None:
     # Otherwise a broken probe would prove every direction closed.
     for zone, card in (("internet", "public"), ("extranet", "office"), ("intranet", "survey")):
@@ -107,7 +101,6 @@ def test_what_is_allowed_is_open(trio: Trio) -> None:
     assert trio.host_reaches("extranet", address("internet", "uplink"), 8443, user="tongban")
 
 
-@pytest.mark.slow
 def test_working_calendar_is_loaded(trio: Trio) -> None:
     host = trio.hosts["extranet"]
     command = "cd /; runuser -u tongban -- /opt/tongban/bin/python -m extranet_zone"
@@ -116,7 +109,6 @@ def test_working_calendar_is_loaded(trio: Trio) -> None:
     assert [row["year"] for row in listed] == [datetime.now(BEIJING).year]
 
 
-@pytest.mark.slow
 def test_metrics_are_written_for_whoever_watches(trio: Trio) -> None:
     for zone in ZONES:
         host = trio.hosts[zone]
@@ -127,7 +119,6 @@ def test_metrics_are_written_for_whoever_watches(trio: Trio) -> None:
         assert ("tongban_carrier_up{" in said) is (zone != "internet")
 
 
-@pytest.mark.slow
 def test_records_name_where_people_were(trio: Trio) -> None:
     for zone in ZONES:
         said = trio.hosts[zone].sudo(

@@ -54,7 +54,6 @@ class Province:
                 "judge": "样法官",
                 "document_no": f"（2025）豫样执2号之{self.told + 1}",
                 "request": request,
-                "item_code": "seizure",
                 "unit_no": unit_no,
                 "facts": {},
                 "requested_at": _now(),

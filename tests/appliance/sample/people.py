@@ -75,6 +75,7 @@ EXTRANET_STAFF: Final = (
     _staff("shanzheng01", "褚家言", ("engrossing_clerk", "缮证员")),
     _staff("fazheng01", "卫国砚", ("issuing_clerk", "发证员")),
     _staff("guidang01", "许言川", ("archive_clerk", "归档员")),
+    _staff("jigou01", "施远谋", ("head_of_office", "机构负责人")),
     _staff("sysadmin", "蒋春野", _SYSTEM),
     _staff("secadmin", "沈秋乔", _SECURITY),
     _staff("auditadmin", "韩建墨", _AUDIT),
