@@ -38,9 +38,12 @@ def migrate_command(
         if heads:
             emit(as_json, {"migrated": True, "changed": changed}, "数据库已退回指定版本")
             return
-        seeded = seed is not None and seed(settings_path)
-        words = "；已装入随软件提供的事项清单" if seeded else ""
-        told = {"migrated": True, "changed": changed or seeded, "seeded": seeded}
-        emit(as_json, told, f"数据库已是当前版本{words}")
+        told = {"migrated": True, "changed": changed}
+        words = "数据库已是当前版本"
+        if seed is not None:
+            told["seeded"] = seed(settings_path)
+            told["changed"] = changed or told["seeded"]
+            words += "；已装入随软件提供的事项清单" if told["seeded"] else ""
+        emit(as_json, told, words)
 
     return migrate

@@ -88,7 +88,7 @@ def test_more_than_a_batch_is_loaded_and_published_without_names(database: Datab
     published = pages(database)
     assert all(len(page) <= 500 for page in published)
     assert sum(len(page) for page in published) == 1202
-    assert set(published[0][0]) == {"unit_no", "location", "use"}
+    assert set(published[0][0]) == {"unit_no", "location", "use", "closed"}
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Unit)) == 1202
 

@@ -53,7 +53,7 @@ def test_every_zone_takes_its_accounts_file(tmp_path: Path) -> None:
         extranet_roles.require_compatible(entry.roles)
     for entry in intranet:
         intranet_roles.require_compatible(entry.roles)
-    assert [len(entries) for entries in (internet, extranet, intranet)] == [1, 13, 6]
+    assert [len(entries) for entries in (internet, extranet, intranet)] == [1, 14, 6]
     assert not any(entry.must_change for entry in (*internet, *extranet, *intranet))
 
 
