@@ -9,7 +9,7 @@ from pathlib import Path
 from appliance.sandbox.app import make_app
 from appliance.sandbox.store import Store
 from flask import Response, request
-from hub_contract import Contract
+from integration.extranet.hub_contract import Contract
 from werkzeug.serving import make_server
 
 from kernel.clock import SystemClock

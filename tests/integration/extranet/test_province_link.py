@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from appliance.sandbox.counterparts import ANSWERS
 from extranet_office import STAFF, Office, picture
-from hub_contract import Contract
-from province_hub import TOKEN, Hub, running_hub
+from integration.extranet.hub_contract import Contract
+from integration.extranet.province_hub import TOKEN, Hub, running_hub
 from sqlalchemy.orm import Session
 from test_window_entry import ELSEWHERE, calls, entered, handed_over, only_case
 

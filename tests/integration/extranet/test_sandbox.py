@@ -14,8 +14,8 @@ import pytest
 import requests
 from appliance.sandbox.counterparts import CITY, TAX_FEN
 from extranet_office import STAFF, UNIT, person
+from integration.extranet.province_hub import TOKEN, Hub, running_hub
 from integration.register.stock_samples import BUYER
-from province_hub import TOKEN, Hub, running_hub
 from real_office import OWNER, OWNER_NO, SECOND, RealOffice
 from sqlalchemy import select
 from sqlalchemy.orm import Session
