@@ -34,15 +34,22 @@ class StepShown:
 
 
 def note_progress(session: Session, body: ProgressReported) -> bool:
-    """Append a step once; answers whether it was new."""
+    """Append a step once; answers whether it was new.
+
+    A zone that was restored from a backup takes again what it had taken, at another time: the step
+    that is its last one already is not told twice.
+    """
+    of_zone = select(ProgressStep).where(
+        ProgressStep.case_no == body.case_no, ProgressStep.zone == body.zone
+    )
     known = session.scalars(
-        select(ProgressStep.id).where(
-            ProgressStep.case_no == body.case_no,
-            ProgressStep.step == body.step,
-            ProgressStep.at == body.at,
-        )
+        of_zone.where(ProgressStep.step == body.step, ProgressStep.at == body.at)
     ).first()
-    if known:
+    last = session.scalars(
+        of_zone.where(ProgressStep.at < body.at).order_by(ProgressStep.at.desc()).limit(1)
+    ).first()
+    told = (body.step, body.label, body.note)
+    if known or (last is not None and (last.step, last.label, last.note) == told):
         return False
     session.add(
         ProgressStep(

@@ -1,9 +1,8 @@
 """The other city's authority and the court at the province's hub, as the hub's contract has it."""
 
-import hashlib
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,14 +24,13 @@ class Province:
 
     hub: Hub
     told: int = 0
-    _collected: set[str] = field(default_factory=set)
 
     def say(self, kind: str, body: Mapping[str, object]) -> None:
         self.told += 1
-        self.hub.events.append({"id": f"event-{self.told}", "kind": kind, "body": dict(body)})
+        self.hub.store.tell(f"event-{self.told}", kind, body)
 
     def calls(self, operation: str) -> list[dict[str, Any]]:
-        return [body for name, body in self.hub.calls.values() if name == operation]
+        return self.hub.told(operation)
 
     def awaited(self, operation: str, count: int = 1) -> list[dict[str, Any]]:
         """The calls of ``operation``, once there are ``count`` of them."""
@@ -89,29 +87,13 @@ class Province:
         )
 
     def collect(self, case_no: str) -> bool:
-        """The applicant comes to the other city's window with what they applied for online."""
-        pushed = [b for b in self.calls("pushReviewedCase") if b["online_case_no"] == case_no]
-        if not pushed or case_no in self._collected:
-            return bool(pushed)
-        self._collected.add(case_no)
-        kept = ("item_code", "unit_no", "applicant", "parties", "materials", "facts")
-        self.say(
-            "case.handedOver",
-            {
-                **{name: pushed[0][name] for name in kept},
-                "case_no": f"Z{self.told:06d}",
-                "collecting_authority": OTHER_CITY,
-                "collected_at": _now(),
-                "online_case_no": case_no,
-            },
-        )
-        return True
+        """Whether the played city got what its applicant began online; it collects it at once."""
+        return any(b["online_case_no"] == case_no for b in self.calls("pushReviewedCase"))
 
     def _material(self, file: Upload) -> dict[str, object]:
         code, path, media_type = file
         data = path.read_bytes()
-        digest = hashlib.sha256(data).hexdigest()
-        self.hub.files[digest] = data
+        digest = self.hub.store.keep(data)
         return {
             "code": code,
             "title": path.stem,

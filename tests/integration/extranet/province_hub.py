@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from appliance.sandbox.app import make_app
-from appliance.sandbox.store import Store
+from appliance.sandbox.store import PAGE, Call, Store
 from flask import Response, request
 from integration.extranet.hub_contract import Contract
 from werkzeug.serving import make_server
@@ -35,7 +35,12 @@ class Hub:
     @property
     def calls(self) -> dict[str, tuple[str, dict[str, object]]]:
         """By key, oldest first."""
-        return {call.key: (call.operation, call.body) for call in reversed(self.store.calls())}
+        found: list[Call] = []
+        while page := self.store.calls(len(found) // PAGE + 1):
+            found += page
+            if len(page) < PAGE:
+                break
+        return {call.key: (call.operation, call.body) for call in reversed(found)}
 
     @property
     def files(self) -> set[str]:

@@ -48,9 +48,17 @@ def test_a_step_told_twice_is_one_step(office: PortalOffice, buyer: Browser) -> 
     for _ in range(2):
         office.report(case_no, "accept", "已受理")
     assert _steps(office) == ["submitted", "accept"]
-    office.clock.advance(timedelta(minutes=1))
-    office.report(case_no, "accept", "已受理")
-    assert _steps(office) == ["submitted", "accept", "accept"]
+
+
+def test_a_step_that_a_restored_zone_takes_again_is_one_step(
+    office: PortalOffice, buyer: Browser
+) -> None:
+    _draft, case_no = office.submitted(buyer)
+    for step in ("accept", "accept", "supplement", "accept"):
+        office.clock.advance(timedelta(minutes=1))
+        office.report(case_no, step, "如样例")
+    # What happens again after something else is a step of its own.
+    assert _steps(office) == ["submitted", "accept", "supplement", "accept"]
 
 
 def test_steps_that_arrive_out_of_order_are_shown_in_order(
