@@ -117,7 +117,7 @@ def require_papers(desks: Desks, line: Line, lived: Lived, seen: set[str]) -> No
     assert "archive_list" in papers, line.item
     for code in papers.keys() - seen | {"archive_list"}:
         assert clerk.browser.download(papers[code]).startswith(HEAD), (line.item, code)
-    seen |= papers.keys()
+    seen.update(papers)
 
 
 def test_what_a_court_asks_is_answered_by_itself_and_filed(
