@@ -168,7 +168,7 @@ def test_reasons_are_counted_as_they_were_told(office: Office) -> None:
 def test_the_head_of_office_sees_tables_and_pictures(console: ConsoleOffice) -> None:
     worked(console.office)
     page = console.browser(Role.HEAD_OF_OFFICE).get("/statistics").text
-    assert '<td data-measure="received">3</td>' in page
+    assert '<td data-label="收到" data-measure="received">3</td>' in page
     assert page.count("<svg ") == 2
     assert not re.search(r"<svg[^>]*>.*?(style=|<script|href=).*?</svg>", page, re.DOTALL)
     assert "2026-01-05 收到 3" in page
