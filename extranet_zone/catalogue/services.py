@@ -70,7 +70,7 @@ class Catalogue:
 
         Raises :class:`NotFoundError` with code ``edition_gone``.
         """
-        digest = session.scalar(select(LoadedEdition.digest).where(LoadedEdition.number == number))
+        digest = _digest(session, number)
         if digest is None:
             raise NotFoundError(
                 "edition_gone", f"系统中没有第 {number} 版事项清单，请系统管理员重新装入该版"
@@ -116,6 +116,17 @@ class Catalogue:
             for item in edition.items
             if item.effect not in self._recordable
         }
+
+
+def _digest(session: Session, number: int) -> str | None:
+    """The edition's digest; asked for once a session, because an edition never changes."""
+    asked: dict[int, str] = session.info.setdefault("edition_digests", {})
+    if number not in asked:
+        found = session.scalar(select(LoadedEdition.digest).where(LoadedEdition.number == number))
+        if found is None:
+            return None
+        asked[number] = found
+    return asked[number]
 
 
 def load_edition(session: Session, edition: Edition, actor: str, now: int) -> Loaded:

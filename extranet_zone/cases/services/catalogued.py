@@ -46,6 +46,8 @@ class Measured:
 
     edition: Edition
     item: CatalogueItem
+    on_register: RegisterFacts | None
+    """What stands on the register for the unit; nothing when it is not on it."""
     stated: Stated
     subjects: Subjects
     day: date
@@ -139,6 +141,7 @@ def measured(session: Session, work: CaseWork, case: Case, now: int) -> Measured
     return Measured(
         edition=edition,
         item=item,
+        on_register=on_register,
         stated=stated,
         subjects=subjects_of_case(item, stated),
         day=day,

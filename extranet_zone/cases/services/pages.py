@@ -248,7 +248,7 @@ def case_page(session: Session, work: CaseWork, case_no: str, actor: Actor, now:
         comparison=(
             ()
             if case.entry_id is not None  # The register says by now what this case made of it.
-            else compare(view, work.register.facts(session, case.unit_no))
+            else compare(view, found.on_register)
         ),
         conclusion=_conclusion(session.get(SpatialConclusion, case_no)),
         steps=_steps(session, case_no),
