@@ -5,7 +5,7 @@ read, satisfy the rules (ten characters, three classes), and are of use on no ot
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -106,8 +106,14 @@ def phone_of(index: int) -> str:
     return str(_SAMPLE_PHONES + 100 + index)
 
 
-def write_accounts(folder: Path) -> tuple[Path, ...]:
-    """Write ``accounts-internet.toml`` and the like for the other two networks."""
+def write_accounts(
+    folder: Path, posts: Mapping[str, Collection[str]] | None = None
+) -> tuple[Path, ...]:
+    """Write ``accounts-internet.toml`` and the like for the other two networks.
+
+    ``posts`` are the roles that each zone's release knows, where it is not this one: nobody is
+    employed for a post that an older release does not have.
+    """
     written = []
     for zone, staff in (
         ("internet", INTERNET_STAFF),
@@ -115,7 +121,8 @@ def write_accounts(folder: Path) -> tuple[Path, ...]:
         ("intranet", INTRANET_STAFF),
     ):
         path = folder / f"accounts-{zone}.toml"
-        path.write_text(_accounts(staff), "utf-8")
+        known = staff if posts is None else [who for who in staff if {*who.roles} <= {*posts[zone]}]
+        path.write_text(_accounts(known), "utf-8")
         written.append(path)
     return tuple(written)
 

@@ -57,6 +57,17 @@ def test_every_zone_takes_its_accounts_file(tmp_path: Path) -> None:
     assert not any(entry.must_change for entry in (*internet, *extranet, *intranet))
 
 
+def test_nobody_is_employed_for_a_post_that_the_release_does_not_have(tmp_path: Path) -> None:
+    posts = {
+        "internet": [role.value for role in internet_roles.Role],
+        "extranet": [role.value for role in extranet_roles.Role if role != "head_of_office"],
+        "intranet": [role.value for role in intranet_roles.Role],
+    }
+    older = [read_accounts(path) for path in write_accounts(tmp_path, posts)]
+    assert [len(entries) for entries in older] == [1, 13, 6]
+    assert "jigou01" not in {entry.login for entry in older[1]}
+
+
 def test_every_post_of_the_extranet_is_held_by_somebody_of_their_own() -> None:
     held = {role: staff_with(role).login for role in extranet_roles.ASSIGNABLE}
     assert len(set(held.values())) == len(extranet_roles.ASSIGNABLE)
