@@ -12,7 +12,7 @@ from extranet_zone.catalogue.diff import Diff, diff
 from extranet_zone.catalogue.document import catalogue_document
 from extranet_zone.catalogue.marks import load_marks, read_marks
 from extranet_zone.catalogue.publishing import publish
-from extranet_zone.catalogue.reading import PACKAGED, read_edition
+from extranet_zone.catalogue.reading import PACKAGED, packaged_number, read_edition
 from extranet_zone.catalogue.services import Catalogue, load_edition, loaded_editions
 from kernel.catalogue.edition import Edition
 from kernel.clock import beijing_text, from_micros
@@ -89,11 +89,14 @@ def _check(recordable: Collection[Effect]) -> click.Command:
 
 def _load(opener: Opener) -> click.Command:
     @click.command("load", help="装入一个新版本并发布到门户；重复装入同一版不起作用")
-    @click.argument("path", type=click.Path(path_type=Path))
+    @click.argument("path", type=click.Path(path_type=Path), required=False)
+    @click.option("--packaged", is_flag=True, help="装入软件自带的版本（升级软件以后）")
     @settings_option
     @json_option
-    def load(path: Path, settings_path: Path, *, as_json: bool) -> None:
-        edition = read_edition(path)
+    def load(path: Path | None, settings_path: Path, *, packaged: bool, as_json: bool) -> None:
+        if (path is None) != packaged:
+            raise click.UsageError("请给出路径，或者用 --packaged 装入软件自带的版本，二者取一")
+        edition = read_edition(path or PACKAGED)
         with opener(settings_path) as shelf:
             is_new, published = shelf.load(edition, ACTOR)
         words = "已装入" if is_new else "早已装入，没有变化"
@@ -137,6 +140,9 @@ def _list(opener: Opener) -> click.Command:
             )
             for row in rows
         ]
+        packaged = packaged_number()
+        if rows and packaged > rows[0].number:
+            lines.append(f"软件自带的第 {packaged} 版尚未装入：catalogue load --packaged")
         emit(as_json, data, "\n".join(lines) or "尚未装入任何版本")
 
     return listing

@@ -20,7 +20,7 @@ from kernel.catalogue.faults import first_fault
 from kernel.errors import SettingsError
 
 PACKAGED: Final = Path(__file__).parent / "edition"
-"""The edition that comes with the program, for the first start."""
+"""The edition that comes with the program: loaded at the first start, later by who decides it."""
 MAX_FILES: Final = MAX_ITEMS + 200
 MAX_FILE_BYTES: Final = 256 * 1024
 _SINGLE: Final = ("edition.toml", "fees.toml", "sources.toml", "exclusions.toml")
@@ -47,6 +47,12 @@ def read_edition(path: Path) -> Edition:
         raise SettingsError(
             "catalogue_unreadable", f"事项清单 {path} 无法读取：{error.strerror}"
         ) from error
+
+
+def packaged_number() -> int:
+    """The number of the edition that comes with the program."""
+    number: int = _table("edition.toml", (PACKAGED / "edition.toml").read_bytes())["number"]
+    return number
 
 
 def read_archive(data: bytes) -> Edition:

@@ -12,7 +12,12 @@ from extranet_zone.catalogue.diff import diff
 from extranet_zone.catalogue.document import slot_reason
 from extranet_zone.catalogue.models import LoadedEdition
 from extranet_zone.catalogue.publishing import publish
-from extranet_zone.catalogue.reading import read_archive
+from extranet_zone.catalogue.reading import (
+    PACKAGED,
+    packaged_number,
+    read_archive,
+    read_edition,
+)
 from extranet_zone.catalogue.services import (
     Catalogue,
     beijing_day,
@@ -21,7 +26,7 @@ from extranet_zone.catalogue.services import (
 )
 from extranet_zone.roles import Permission
 from kernel.catalogue.counterparts import DEPARTMENTS, PRINTS, PROVINCE
-from kernel.catalogue.edition import MAX_DOCUMENT_BYTES
+from kernel.catalogue.edition import MAX_DOCUMENT_BYTES, Edition
 from kernel.catalogue.exclusions import closed_by_item
 from kernel.catalogue.fees import fee_words
 from kernel.clock import Clock, beijing_text, from_micros, now_micros
@@ -127,10 +132,12 @@ def _index(desk: CatalogueDesk, refusal: RefusedError | None) -> str:
     with desk.database.reading() as session:
         found = loaded_editions(session)
         current = desk.catalogue.in_force(session, now).number if found else 0
+    packaged = packaged_number()
     return render_template(
         "catalogue/index.html",
         rows=[_row(row, current) for row in found],
         refusal=refusal,
+        packaged=packaged if all(row.number < packaged for row in found) else 0,
         may_manage=Permission.CATALOGUE_MANAGE in g.permissions,
     )
 
@@ -143,12 +150,18 @@ def _row(edition: LoadedEdition, current: int) -> Row:
     return Row(edition, in_force, beijing_text(from_micros(edition.published_at)), days.days)
 
 
-def _load(desk: CatalogueDesk) -> int:
+def _sent() -> Edition:
+    """What the form names: the edition of the program, or an archive."""
+    if request.form.get("packaged"):
+        return read_edition(PACKAGED)
     file = request.files.get("archive")
     if file is None or not file.filename:
         raise InvalidValueError("archive_missing", "请选择事项清单的 ZIP 压缩包", field="archive")
-    edition = read_archive(file.stream.read(MAX_DOCUMENT_BYTES + 1))
-    now = now_micros(desk.clock)
+    return read_archive(file.stream.read(MAX_DOCUMENT_BYTES + 1))
+
+
+def _load(desk: CatalogueDesk) -> int:
+    edition, now = _sent(), now_micros(desk.clock)
     with desk.database.begin() as session:
         load_edition(session, edition, desk.login(), now)
         publish(session, desk.catalogue, desk.store, now)

@@ -36,6 +36,15 @@ class Unit(Base):
     version: Mapped[Count]
 
 
+class AddressPair(Base):
+    """Two neighbouring characters that some address in a parcel has (ADR 21); never taken away."""
+
+    __tablename__ = "address_pair"
+
+    pair: Mapped[str] = mapped_column(String(2), primary_key=True)
+    parcel_no: Mapped[str] = mapped_column(String(19), primary_key=True)
+
+
 class Right(Base):
     """One right or notice on one unit; ``begun_by`` is empty for what came with the stock."""
 

@@ -137,3 +137,49 @@ def require_fitting(page: ChromiumPage, address: str, picture: Path, *, scripts:
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, (address, width, wide)
         page.screenshot(path=picture.with_name(f"{picture.name}-{width}.png"), full_page=True)
+
+
+_MARK: Final = """selector => {
+    const groups = new Set();
+    let count = 0;
+    for (const one of document.querySelectorAll(selector)) {
+        if (one.disabled || one.tabIndex < 0 || !one.getClientRects().length) continue;
+        if (one.closest("details:not([open]) > :not(summary)")) continue;
+        if (getComputedStyle(one).visibility === "hidden") continue;
+        if (one.type === "radio") {  // The arrows go on within a group.
+            const group = `${one.form ? [...document.forms].indexOf(one.form) : ""} ${one.name}`;
+            const ticked = one.form?.querySelector(`input[name="${one.name}"]:checked`);
+            if (groups.has(group) || (ticked && ticked !== one)) continue;
+            groups.add(group);
+        }
+        one.dataset.stop = count++;
+    }
+    return count;
+}"""
+_STOPS: Final = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]"
+_HERE: Final = """() => {
+    const here = document.activeElement;
+    const style = getComputedStyle(here);
+    const seen = style.outlineStyle !== "none" || style.boxShadow !== "none";
+    return [here.dataset.stop ?? "", seen, here.outerHTML.slice(0, 120)];
+}"""
+_PARTS: Final = 8
+"""Stops within one control at most: a date and time is entered part by part."""
+
+
+def require_keyboard(page: ChromiumPage, address: str) -> None:
+    """The tab key alone comes to everything one can press or fill in, and one sees where one is."""
+    page.goto(address)
+    count: int = page.evaluate(_MARK, _STOPS)
+    reached: set[str] = set()
+    for _ in range(_PARTS * count):
+        page.keyboard.press("Tab")
+        stop, is_seen, what = page.evaluate(_HERE)
+        if stop:
+            assert is_seen, (address, "focus cannot be seen", what)
+            reached.add(stop)
+        if len(reached) == count:
+            return
+    missed = [str(n) for n in range(count) if str(n) not in reached]
+    shown = [page.locator(f'[data-stop="{n}"]').evaluate("one => one.outerHTML") for n in missed]
+    raise AssertionError((address, "not reached by the keyboard", shown[:5]))

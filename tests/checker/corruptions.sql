@@ -16,6 +16,9 @@ UPDATE recording_log_head SET last = last + 1;
 -- entry_without_log_no
 UPDATE register_entry SET log_no = 0 WHERE log_no = 5;
 
+-- address_not_found
+DELETE FROM address_pair WHERE pair = (SELECT MIN(pair) FROM address_pair);
+
 -- entry_on_wrong_day
 UPDATE register_entry SET day = '2026-01-06' WHERE log_no = 3;
 

@@ -51,6 +51,7 @@ def check(query: Query) -> Iterator[Finding]:
         check_ownership,
         check_queues,
         check_states,
+        check_addresses,
         check_lineage,
         check_divisions,
         check_audit,
@@ -234,6 +235,20 @@ def _said(row: dict[str, Any]) -> str:
     holders = [f"{h['name']}|{h['document_no']}|{h['share']}" for h in row["holders"]]
     plain = json.dumps(row["facts"], sort_keys=True)
     return str((row["kind"], row["certificate_no"], row["sharing"], plain, holders))
+
+
+def check_addresses(query: Query) -> Iterator[Finding]:
+    """A fragment of its address must lead to a unit: each pair of neighbours is noted."""
+    noted: dict[str, set[str]] = {}
+    for pair, parcel in query("SELECT pair, parcel_no FROM address_pair"):
+        noted.setdefault(parcel, set()).add(pair)
+    for unit, parcel, location in query("SELECT unit_no, parcel_no, location FROM unit"):
+        text = location.casefold()
+        pairs = {text[at : at + 2] for at in range(len(text) - 1)}
+        lost = {pair for pair in pairs if not any(map(str.isspace, pair))}
+        lost -= noted.get(parcel, set())
+        if lost:
+            yield Finding("address_not_found", unit, "、".join(sorted(lost))[:100])
 
 
 def check_lineage(query: Query) -> Iterator[Finding]:

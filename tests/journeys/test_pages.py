@@ -9,6 +9,7 @@ from appliance.chromium import (
     ChromiumBrowser,
     open_page,
     require_fitting,
+    require_keyboard,
     sign_in,
 )
 from appliance.journey import Journey
@@ -23,6 +24,8 @@ from appliance.station import Station
 from journeys.check import require_whole
 from playwright.sync_api import Browser, Page
 
+from extranet_zone.catalogue.reading import packaged_number
+
 Build = Callable[..., Station]
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -36,7 +39,7 @@ def require_map(page: Page, *, scripts: bool) -> None:
         assert page.locator("#map svg path.subject").count() == 1
 
 
-def test_consoles_fit_every_width_and_ask_no_other_host(
+def test_consoles_fit_every_width_need_no_mouse_and_ask_no_other_host(
     build: Build, browser: Browser, tmp_path: Path
 ) -> None:
     station = build()
@@ -50,6 +53,11 @@ def test_consoles_fit_every_width_and_ask_no_other_host(
     clerk = (examiner.login, examiner.password)
     inner = (reviewer.login, reviewer.password)
     operator = ("sysadmin", "Sample-sysadmin-2026")
+    head, intake, engrosser = (
+        (person.login, person.password)
+        for person in map(staff_with, ("head_of_office", "intake_clerk", "engrossing_clerk"))
+    )
+    edition, look = packaged_number(), f"purpose=case_work&ground={case}"
     visits: list[tuple[str, tuple[str, str] | None, str, str]] = [
         ("internet", None, "/", "portal"),
         ("internet", None, "/guides/transfer-existing", "portal-guide"),
@@ -61,8 +69,17 @@ def test_consoles_fit_every_width_and_ask_no_other_host(
         ("extranet", clerk, "/cases?all=1", "extranet-worklist"),
         ("extranet", clerk, f"/cases/{case}", "extranet-case"),
         ("extranet", operator, "/catalogue", "extranet-catalogue"),
-        ("extranet", operator, "/catalogue/1", "extranet-catalogue-edition"),
-        ("extranet", clerk, "/catalogue/1/transfer-existing", "extranet-catalogue-item"),
+        ("extranet", operator, f"/catalogue/{edition}", "extranet-catalogue-edition"),
+        ("extranet", clerk, f"/catalogue/{edition}/transfer-existing", "extranet-catalogue-item"),
+        ("extranet", clerk, f"/register?by=unit_no&text={unit}&{look}", "extranet-register"),
+        ("extranet", clerk, f"/register/units/{unit}?{look}", "extranet-unit"),
+        ("extranet", clerk, "/register/verify", "extranet-verify"),
+        ("extranet", clerk, "/register/log", "extranet-recording-log"),
+        ("extranet", clerk, "/clocks", "extranet-clocks"),
+        ("extranet", clerk, "/clocks/calendar", "extranet-calendar"),
+        ("extranet", head, "/statistics", "extranet-statistics"),
+        ("extranet", intake, "/cases/entry", "extranet-entry"),
+        ("extranet", engrosser, "/blanks", "extranet-blanks"),
         ("extranet", operator, "/exchange", "extranet-exchange"),
         ("intranet", inner, "/reviews?all=1", "intranet-worklist"),
         ("intranet", inner, f"/reviews/{case}", "intranet-review"),
@@ -77,6 +94,8 @@ def test_consoles_fit_every_width_and_ask_no_other_host(
                 sign_in(page, base, *who)
             require_fitting(page, base + address, PICTURES / name, scripts=scripts)
             assert strays == [], (name, strays)
+            if not scripts:
+                require_keyboard(page, base + address)
             if name == "intranet-review":
                 require_map(page, scripts=scripts)
             page.context.close()

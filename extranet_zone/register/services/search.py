@@ -11,6 +11,7 @@ from extranet_zone.cases.ports import Actor
 from extranet_zone.grounds import require_ground
 from extranet_zone.register.history import state_at
 from extranet_zone.register.models import RegisterEntry, Right, RightHolder, Seizure, Unit
+from extranet_zone.register.services.addresses import narrowed
 from extranet_zone.register.services.reading import unit_state
 from extranet_zone.register.states import RightStatus
 from extranet_zone.register.unit_state import UnitState
@@ -90,7 +91,10 @@ def search(session: Session, by: SearchBy, text: str, look: Look) -> Sequence[Fo
         raise InvalidValueError("search_too_short", "请输入至少两个字的查询内容", field="text")
     if by is SearchBy.OWNER:
         require_ground(look.ground)
-    statement = _STATEMENTS[by](words).order_by(Unit.unit_no).limit(PAGE)
+    statement = _STATEMENTS[by](words)
+    if by is SearchBy.LOCATION:
+        statement = narrowed(session, statement, words.split()[:MAX_WORDS])
+    statement = statement.order_by(Unit.unit_no).limit(PAGE)
     found = [
         FoundUnit(unit.unit_no, unit.location, unit.use, unit.area)
         for unit in session.scalars(statement)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from extranet_zone.register.lapse import SUIT
 from extranet_zone.register.models import Right, RightHolder, Seizure, Unit
+from extranet_zone.register.services.addresses import note_addresses
 from extranet_zone.register.services.stock_line import (
     StockHolder,
     StockLine,
@@ -189,6 +190,10 @@ def _insert(session: Session, lines: list[StockLine], now: int) -> None:
                 rights.append(right)
                 holders.append(_named(right["id"], notice.by, HolderKind.OTHER))
     session.execute(insert(Unit), [_unit(line, now) for line in lines])
+    addresses: dict[str, list[str]] = {}
+    for line in lines:
+        addresses.setdefault(line.parcel_no, []).append(line.location)
+    note_addresses(session, addresses)
     session.execute(insert(Right), rights)
     session.execute(insert(RightHolder), holders)
     if seizures:

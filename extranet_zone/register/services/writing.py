@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from extranet_zone.register.lapse import has_lapsed, last_day
 from extranet_zone.register.models import RegisterEntry, Right, RightHolder, Seizure, Unit
+from extranet_zone.register.services.addresses import note_addresses
 from extranet_zone.register.states import RightStatus
 from extranet_zone.register.unit_state import UNIT_FACTS, RightState, SeizureState, UnitState
 from kernel.clock import BEIJING, to_micros
@@ -21,6 +22,8 @@ def write_difference(
         unit = session.get_one(Unit, entry.unit_no)
         for name in UNIT_FACTS:
             setattr(unit, name, getattr(after, name))
+        if before.location != after.location:
+            note_addresses(session, {unit.parcel_no: [after.location]})
     _write_rights(session, entry, before, after)
     _write_seizures(session, entry, before, after)
 

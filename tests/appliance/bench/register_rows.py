@@ -19,8 +19,10 @@ from sqlalchemy import Table, text
 from appliance.sample.names import BANKS, identity_of
 from extranet_zone.cases.models import Case, CaseParty, CaseStep
 from extranet_zone.cases.states import State
+from extranet_zone.catalogue.reading import packaged_number
 from extranet_zone.clocks.models import ClockRow
-from extranet_zone.register.models import Right, RightHolder, Unit
+from extranet_zone.register.addresses import pairs_of
+from extranet_zone.register.models import AddressPair, Right, RightHolder, Unit
 from kernel.db import Database
 from kernel.vocabulary.case_no import CaseNo, CaseOrigin
 
@@ -29,6 +31,8 @@ ITEM: Final = "mortgage-cancel"
 RIGHTS: Final = 3
 CASE_EVERY: Final = 2
 OPEN_EVERY: Final = 33
+UNITS_A_PARCEL: Final = 360
+"""A housing estate of four courts."""
 RARE_EVERY: Final = 500
 """Every so many units one lies in a street with a name of its own."""
 OPEN_STATES: Final = (
@@ -61,7 +65,7 @@ Values = dict[str, Any]  # columns are of many kinds
 
 def unit_no(number: int) -> str:
     """The number of the ``number``-th unit, counted from 0."""
-    parcel, house = divmod(number, 9000)
+    parcel, house = divmod(number, UNITS_A_PARCEL)
     return f"{HOME}001001GB{parcel + 1:05d}F0001{house + 1:04d}"
 
 
@@ -101,6 +105,7 @@ def fill(database: Database, units: int, now: int) -> None:
     cases = units // CASE_EVERY
     tables = (
         (Unit, _units(units, now)),
+        (AddressPair, _pairs(units)),
         (Right, _rights(units)),
         (RightHolder, _holders(units)),
         (Case, _cases(cases, now)),
@@ -159,6 +164,13 @@ def _units(units: int, now: int) -> Iterator[Values]:
             "loaded_at": now,
             "version": 1,
         }
+
+
+def _pairs(units: int) -> Iterator[Values]:
+    for first in range(0, units, UNITS_A_PARCEL):
+        numbers = range(first, min(first + UNITS_A_PARCEL, units))
+        for pair in sorted(pairs_of(map(location, numbers))):
+            yield {"pair": pair, "parcel_no": unit_no(first)[:19]}
 
 
 def _right_id(number: int, place: int) -> str:
@@ -224,6 +236,7 @@ def _received(number: int, now: int) -> int:
 
 
 def _cases(cases: int, now: int) -> Iterator[Values]:
+    edition = packaged_number()
     for number in range(cases):
         received, state = _received(number, now), state_of(number)
         unit, bank = number * CASE_EVERY, BANKS[number * CASE_EVERY % len(BANKS)]
@@ -231,7 +244,7 @@ def _cases(cases: int, now: int) -> Iterator[Values]:
         yield {
             "case_no": case_no(number),
             "item_code": ITEM,
-            "edition": 1,
+            "edition": edition,
             "mode": "online",
             "state": state.value,
             "unit_no": unit_no(unit),

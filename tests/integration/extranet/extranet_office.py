@@ -34,7 +34,7 @@ from extranet_zone.cases.services import (
     receive_application,
 )
 from extranet_zone.cases.states import Action, State
-from extranet_zone.catalogue.reading import PACKAGED, read_edition
+from extranet_zone.catalogue.reading import PACKAGED, packaged_number, read_edition
 from extranet_zone.catalogue.schema import CatalogueItem, Effect
 from extranet_zone.catalogue.services import Catalogue, load_edition
 from extranet_zone.clocks.rules import load_rules
@@ -267,7 +267,7 @@ class Office:
 
     def item(self, code: str) -> CatalogueItem:
         with self.database.reading() as session:
-            return self.work.catalogue.item(session, 1, code)
+            return self.work.catalogue.item(session, packaged_number(), code)
 
     @property
     def now(self) -> int:
@@ -306,6 +306,7 @@ class Office:
             )
         roles = [party.role for party in self.item(item).parties]
         return ApplicationSubmitted(
+            edition=packaged_number(),
             case_no=str(CaseNo.make(CaseOrigin.ONLINE, date(2026, 1, 5), serial)),
             mode=mode,
             item_code=item,

@@ -54,7 +54,7 @@ def load(office: Office, edition: Edition) -> list[int]:
 
 @pytest.fixture
 def second() -> Edition:
-    return with_days(read_edition(PACKAGED), 2, 4)
+    return with_days(read_edition(PACKAGED), 3, 4)
 
 
 def test_a_running_case_keeps_its_edition_and_a_new_one_has_the_new(
@@ -62,15 +62,15 @@ def test_a_running_case_keeps_its_edition_and_a_new_one_has_the_new(
 ) -> None:
     before = office.receive(1)
     load(office, second)
-    after = office.receive_body(office.application(2).model_copy(update={"edition": 2}))
+    after = office.receive_body(office.application(2).model_copy(update={"edition": 3}))
     for case_no in (before, after):
         office.advance_to(case_no, State.IN_SPATIAL_REVIEW)
     assert office.case(before).promised_days == 5
     assert office.case(after).promised_days == 4
     with office.database.reading() as session:
-        assert office.work.catalogue.in_force(session, office.now).number == 2
+        assert office.work.catalogue.in_force(session, office.now).number == 3
         page = case_page(session, office.work, before, STAFF[Role.FIRST_EXAMINER], office.now)
-    assert page.demanded.edition.startswith("第 1 版")
+    assert page.demanded.edition.startswith("第 2 版")
 
 
 def test_a_case_whose_edition_has_gone_is_refused_clearly_and_goes_on_when_it_is_back(
@@ -81,7 +81,7 @@ def test_a_case_whose_edition_has_gone_is_refused_clearly_and_goes_on_when_it_is
         session.execute(delete(LoadedEdition))
     with pytest.raises(NotFoundError, match="edition_gone") as gone:
         office.do(case_no, Action.PASS_PRELIMINARY)
-    assert "第 1 版" in gone.value.message
+    assert "第 2 版" in gone.value.message
     assert office.case(case_no).state is State.APPLIED
     load(office, read_edition(PACKAGED))
     assert office.do(case_no, Action.PASS_PRELIMINARY) is State.PRELIMINARY_PASSED
@@ -100,12 +100,12 @@ def test_an_application_under_an_edition_or_item_that_is_not_there_opens_no_case
 def test_the_same_edition_twice_is_nothing_and_another_content_is_refused(
     office: Office, second: Edition
 ) -> None:
-    assert load(office, second) == [2]
+    assert load(office, second) == [3]
     assert load(office, second) == []
     with pytest.raises(ConflictError, match="edition_differs"):
-        load(office, with_days(second, 2, 3))
+        load(office, with_days(second, 3, 3))
     with pytest.raises(ConflictError, match="edition_differs"):
-        load(office, with_days(second, 1, 3))
+        load(office, with_days(second, 2, 3))
     load(office, with_days(second, 5, 3))
     with pytest.raises(ConflictError, match="edition_number"):
         load(office, with_days(second, 4, 3))
@@ -113,17 +113,17 @@ def test_the_same_edition_twice_is_nothing_and_another_content_is_refused(
         acts = session.scalars(
             select(AuditRecord.object_id).where(AuditRecord.act == "catalogue.loaded")
         ).all()
-    assert sorted(acts) == ["1", "2", "5"]
+    assert sorted(acts) == ["2", "3", "5"]
 
 
 def test_an_edition_is_in_force_from_its_day_in_beijing(office: Office, second: Edition) -> None:
     tomorrow = (beijing_day(office.now) + timedelta(days=1)).isoformat()
     load(office, second.model_copy(update={"valid_from": tomorrow}))
     with office.database.reading() as session:
-        assert office.work.catalogue.in_force(session, office.now).number == 1
+        assert office.work.catalogue.in_force(session, office.now).number == 2
     office.clock.advance(timedelta(days=1))
     with office.database.reading() as session:
-        assert office.work.catalogue.in_force(session, office.now).number == 2
+        assert office.work.catalogue.in_force(session, office.now).number == 3
 
 
 def test_without_an_edition_nothing_is_in_force(office: Office) -> None:
@@ -138,7 +138,7 @@ def test_without_an_edition_nothing_is_in_force(office: Office) -> None:
 
 def test_what_is_published_is_whole_and_is_sent_again_only_when_it_changes(office: Office) -> None:
     with office.database.begin() as session:
-        assert publish(session, office.work.catalogue, office.store, office.tick()) == [1]
+        assert publish(session, office.work.catalogue, office.store, office.tick()) == [2]
         assert publish(session, office.work.catalogue, office.store, office.tick()) == []
     (message,) = office.posted(Kind.CATALOGUE_PUBLISHED)
     body = CataloguePublished.model_validate_json(message.body)
@@ -150,9 +150,9 @@ def test_what_is_published_is_whole_and_is_sent_again_only_when_it_changes(offic
     # A program that can record more opens more, and says so.
     grown = Catalogue(frozenset(Effect))
     with office.database.begin() as session:
-        first = session.get_one(LoadedEdition, 1).published_at
-        assert publish(session, grown, office.store, office.tick()) == [1]
-        assert session.get_one(LoadedEdition, 1).published_at == first
+        first = session.get_one(LoadedEdition, 2).published_at
+        assert publish(session, grown, office.store, office.tick()) == [2]
+        assert session.get_one(LoadedEdition, 2).published_at == first
     body = CataloguePublished.model_validate_json(office.posted(Kind.CATALOGUE_PUBLISHED)[1].body)
     with office.store.open(body.document) as file:
         assert publication_from(file.read()).closed == {}
@@ -266,7 +266,7 @@ def archive(change: tuple[str, str, str]) -> io.BytesIO:
             name = path.relative_to(PACKAGED).as_posix()
             text = path.read_text("utf-8")
             if name == "edition.toml":
-                text = text.replace("number = 1", "number = 2")
+                text = text.replace("number = 2", "number = 3")
             if name == change[0]:
                 assert change[1] in text
                 text = text.replace(change[1], change[2])
@@ -281,26 +281,44 @@ def test_the_administrator_loads_an_edition_on_the_page_and_sees_what_changed(
     browser = console.browser(Role.SYSTEM_ADMINISTRATOR)
     change = (f"items/{ITEM}.toml", "promised_working_days = 5", "promised_working_days = 4")
     answer = browser.post("/catalogue", "/catalogue", archive=(archive(change), "清单.zip"))
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/catalogue/2")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/catalogue/3")
     page = browser.get("/catalogue").text
-    assert 'data-edition="2" data-in-force="1"' in page
+    assert 'data-edition="3" data-in-force="1"' in page
     assert "收到至发布" in page
     assert "4 天" in page  # From the first of January to the fifth.
-    changed = browser.get("/catalogue/compare?before=1&after=2").text
+    changed = browser.get("/catalogue/compare?before=2&after=3").text
     assert f"items[{ITEM}].promised_working_days" in changed
-    assert browser.get("/catalogue/1").status_code == 200
-    item = browser.get(f"/catalogue/2/{ITEM}").text
+    assert browser.get("/catalogue/2").status_code == 200
+    item = browser.get(f"/catalogue/3/{ITEM}").text
     assert "承诺 4 个工作日" in item
-    assert browser.get("/catalogue/2/none").status_code == 404
+    assert browser.get("/catalogue/3/none").status_code == 404
     assert browser.get("/catalogue/9").status_code == 404
     assert browser.get("/catalogue/compare?before=x&after=2").status_code == 404
+
+
+def test_what_a_new_release_brings_is_offered_once_and_loaded_by_the_administrator(
+    console: ConsoleOffice,
+) -> None:
+    browser = console.browser(Role.SYSTEM_ADMINISTRATOR)
+    assert "软件自带的第" not in browser.get("/catalogue").text
+    with console.office.database.begin() as session:
+        session.execute(delete(LoadedEdition))
+        load_edition(session, with_days(read_edition(PACKAGED), 1, 5), "sysadmin", 1)
+    page = browser.get("/catalogue").text
+    assert 'data-edition="1" data-in-force="1"' in page
+    assert "软件自带的第 2 版" in page
+    assert "软件自带的第" not in console.browser(Role.INTAKE_CLERK).get("/catalogue").text
+    assert browser.post("/catalogue", "/catalogue", packaged="1").status_code == 303
+    page = browser.get("/catalogue").text
+    assert 'data-edition="2" data-in-force="1"' in page
+    assert "软件自带的第" not in page
 
 
 @pytest.mark.parametrize(
     ("change", "code"),
     [
         ((f"items/{ITEM}.toml", "= 5", "= 50"), "catalogue_invalid"),
-        (("edition.toml", "number = 2", "number = 1"), "edition_differs"),
+        (("edition.toml", "number = 3", "number = 2"), "edition_differs"),
     ],
 )
 def test_a_wrong_archive_is_refused_on_the_page_and_nothing_is_kept(
@@ -328,6 +346,6 @@ def test_a_clerk_reads_the_catalogue_and_does_not_load_it(console: ConsoleOffice
     page = browser.get("/catalogue")
     assert page.status_code == 200
     assert "检查并装入" not in page.text
-    assert browser.get(f"/catalogue/1/{ITEM}").status_code == 200
+    assert browser.get(f"/catalogue/2/{ITEM}").status_code == 200
     answer = browser.post("/catalogue", "/cases", archive="")
     assert answer.status_code == 403

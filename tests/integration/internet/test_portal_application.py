@@ -54,7 +54,7 @@ def test_what_is_sent_is_what_was_filled_in(office: PortalOffice, buyer: Browser
         ("transferor", SELLER.name),
     ]
     assert body.parties[0].document_no == BUYER.identity_no
-    assert body.edition == 1
+    assert body.edition == 2
     assert body.facts == {
         "situation": "sale",
         "reason": "买卖",

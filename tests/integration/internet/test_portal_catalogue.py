@@ -67,7 +67,7 @@ def test_what_the_register_cannot_record_is_shown_with_its_reason_and_not_offere
 
 def test_before_anything_is_published_there_is_nothing_to_apply_for(office: PortalOffice) -> None:
     with office.database.begin() as session:
-        session.delete(session.get_one(PublishedEdition, 1))
+        session.delete(session.get_one(PublishedEdition, 2))
     assert "事项清单尚未发布" in office.browser().get("/").text
     assert office.browser().get(f"/guides/{ITEM}").status_code == 404
 
@@ -81,11 +81,11 @@ def test_a_draft_follows_the_edition_in_force_and_signing_pins_it(
         item.model_copy(update={"promised_working_days": 2}) if item.code == ITEM else item
         for item in packaged.items
     )
-    second = packaged.model_copy(update={"number": 2, "items": items})
+    second = packaged.model_copy(update={"number": 3, "items": items})
     office.publish_catalogue(Publication(edition=second, closed={}))
     assert buyer.sign(draft).status_code == 303
     body = ApplicationSubmitted.model_validate_json(office.outbox()[0].body)
-    assert body.edition == 2
+    assert body.edition == 3
     third = packaged.model_copy(update={"number": 3})
     office.publish_catalogue(Publication(edition=third, closed={}))
     assert "自受理之日起 2 个工作日" in buyer.get(draft).text
@@ -127,7 +127,7 @@ def test_a_document_that_is_not_what_was_said_is_refused(office: PortalOffice) -
         with pytest.raises(RefusedError, match="catalogue_document"):
             office.receive(Kind.CATALOGUE_PUBLISHED, body, blobs)
     with office.database.reading() as session:
-        assert PortalCatalogue().offer(session, ITEM, office.now).edition.number == 1
+        assert PortalCatalogue().offer(session, ITEM, office.now).edition.number == 2
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Claims about the edition that comes with the program: every item of it, and every slot."""
 
+import hashlib
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from extranet_zone.catalogue.document import catalogue_document
-from extranet_zone.catalogue.reading import PACKAGED, read_edition
+from extranet_zone.catalogue.reading import PACKAGED, packaged_number, read_edition
 from kernel.catalogue.conditions import subjects_of
 from kernel.catalogue.demands import Standing, defects, demands, notice_of_defects
 from kernel.catalogue.edition import Edition
@@ -21,6 +22,8 @@ from kernel.vocabulary.effects import Effect
 ROOT = Path(__file__).parents[3]
 UNIT = "419001001001GB00001F00010001"
 ITEMS = read_edition(PACKAGED).items
+CONTENT = {2: "bc02d2afb50c5963b8bb6dd468de2d137bf65145ae9c1b8801630a881afa3122"}
+"""What each edition that the program brought consists of: SHA-256 over its files, by number."""
 TWENTY = {
     "transfer-existing",
     "transfer-inheritance",
@@ -194,3 +197,12 @@ def test_every_key_of_the_format_is_in_the_specification() -> None:
     ]
     keys = set(itertools.chain.from_iterable(model.model_fields for model in [*models, Item]))
     assert sorted(key for key in keys if f"`{key}`" not in spec and f"[{key}]" not in spec) == []
+
+
+def test_an_edition_with_another_content_has_another_number(packaged: Edition) -> None:
+    """Whoever changes it raises the number if a release had it, and notes the content here."""
+    content = hashlib.sha256()
+    for path in sorted(PACKAGED.rglob("*.toml")):
+        content.update(path.relative_to(PACKAGED).as_posix().encode() + b"\0" + path.read_bytes())
+    assert packaged_number() == packaged.number
+    assert CONTENT[packaged.number] == content.hexdigest()

@@ -159,7 +159,7 @@ def test_a_missing_path_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_difference_between_editions_names_every_key(packaged: Edition, folder: Path) -> None:
-    change(folder, "edition.toml", "number = 1", "number = 2")
+    change(folder, "edition.toml", "number = 2", "number = 3")
     change(folder, ITEM, "promised_working_days = 5", "promised_working_days = 4")
     change(folder, "sources.toml", "live = false", "live = true")
     (folder / "items/residence-cancel.toml").unlink()
