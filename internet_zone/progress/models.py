@@ -4,7 +4,7 @@ from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from internet_zone.db import Base
-from kernel.db import Flag, Id, Micros
+from kernel.db import Count, Flag, Id, Micros
 
 
 class ProgressStep(Base):
@@ -15,6 +15,8 @@ class ProgressStep(Base):
 
     id: Mapped[Id] = mapped_column(primary_key=True)
     case_no: Mapped[str] = mapped_column(String(16), index=True)
+    position: Mapped[Count]
+    """As the steps arrived: several acts of one instant stay in the order they were done."""
     step: Mapped[str] = mapped_column(String(40))
     label: Mapped[str] = mapped_column(String(200))
     zone: Mapped[str] = mapped_column(String(16))

@@ -51,10 +51,14 @@ def note_progress(session: Session, body: ProgressReported) -> bool:
     told = (body.step, body.label, body.note)
     if known or (last is not None and (last.step, last.label, last.note) == told):
         return False
+    before = session.scalar(
+        select(func.max(ProgressStep.position)).where(ProgressStep.case_no == body.case_no)
+    )
     session.add(
         ProgressStep(
             id=new_id(),
             case_no=body.case_no,
+            position=(before or 0) + 1,
             step=body.step,
             label=body.label,
             zone=body.zone,
@@ -72,7 +76,7 @@ def steps_of(session: Session, case_no: str) -> Sequence[StepShown]:
     rows = session.scalars(
         select(ProgressStep)
         .where(ProgressStep.case_no == case_no)
-        .order_by(ProgressStep.at, ProgressStep.id)
+        .order_by(ProgressStep.at, ProgressStep.position)
         .limit(MAX_STEPS)
     )
     return [_shown(row) for row in rows]
@@ -89,7 +93,7 @@ def latest_of(session: Session, case_nos: Collection[str]) -> Mapping[str, StepS
     rows = session.scalars(
         select(ProgressStep)
         .join(last, (ProgressStep.case_no == last.c.case_no) & (ProgressStep.at == last.c.at))
-        .order_by(ProgressStep.id)
+        .order_by(ProgressStep.position)
     )
     return {row.case_no: _shown(row) for row in rows}
 

@@ -72,6 +72,19 @@ def test_steps_that_arrive_out_of_order_are_shown_in_order(
     assert page.index("已受理") < page.index("已登簿")
 
 
+def test_steps_of_one_instant_are_shown_as_they_were_done(
+    office: PortalOffice, buyer: Browser
+) -> None:
+    draft, case_no = office.submitted(buyer)
+    acts = [f"第{number}步" for number in range(1, 13)]
+    for number, label in enumerate(acts):
+        office.report(case_no, f"step_{chr(97 + number)}", label, at=office.now + 60_000_000)
+    page = buyer.get(draft).text
+    places = [page.index(label) for label in acts]
+    assert places == sorted(places)
+    assert acts[-1] in buyer.get("/applications").text
+
+
 def test_the_last_step_ends_the_application_also_when_told_twice(
     office: PortalOffice, buyer: Browser
 ) -> None:

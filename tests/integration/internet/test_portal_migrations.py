@@ -11,8 +11,10 @@ import internet_zone.app  # noqa: F401 - loads every model
 from internet_zone.applications.models import Application
 from internet_zone.certificates.models import IssuedCertificate
 from internet_zone.db import SCHEMA
+from internet_zone.progress.services import note_progress, steps_of
 from kernel.db import Database
 from kernel.errors import UnavailableError
+from kernel.messages import ProgressReported
 from kernel.migrate import _config, differences, require_current, upgrade
 
 
@@ -81,3 +83,30 @@ def test_i003_puts_the_applications_that_are_there_under_the_first_edition(
     assert differences(database, SCHEMA) == []
     with database.reading() as session:
         assert session.get_one(Application, "0" * 32).edition == 1
+
+
+def test_i041_numbers_the_steps_that_are_there_as_they_were_shown(database: Database) -> None:
+    with database.engine.connect() as connection:
+        config = _config(SCHEMA)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "i031")
+        connection.commit()
+    told = [("b" * 32, "accept", 5), ("a" * 32, "check", 5), ("c" * 32, "submitted", 1)]
+    with database.begin() as session:
+        for number, step, at in told:
+            session.execute(
+                text(
+                    "INSERT INTO progress_step (id, case_no, step, label, zone, at, note, ended)"
+                    " VALUES (:id, 'W202601050000015', :step, :step, 'extranet', :at, '', 0)"
+                ),
+                {"id": number, "step": step, "at": at},
+            )
+    upgrade(database, SCHEMA)
+    assert differences(database, SCHEMA) == []
+    with database.begin() as session:
+        now = ProgressReported(
+            case_no="W202601050000015", step="issue", label="发证", zone="extranet", at=5
+        )
+        assert note_progress(session, now)
+        shown = [step.label for step in steps_of(session, "W202601050000015")]
+    assert shown == ["submitted", "check", "accept", "发证"]
