@@ -154,7 +154,7 @@ def _filed(told: Told) -> Lines:
     documents = json.loads(file.documents)
     return [
         ("归档时间", beijing_text(from_micros(file.archived_at))),
-        ("件数", f"共 {len(documents)} 件"),
+        ("件数", f"共 {len(documents)} 件，{sum(paper['pages'] for paper in documents)} 页"),
         *(
             (f"第 {n} 件", f"{paper['title']}　{paper['pages']} 页　{paper['digest']}")
             for n, paper in enumerate(documents, 1)
