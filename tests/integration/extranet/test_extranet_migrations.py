@@ -29,6 +29,7 @@ MODELS = (
     "extranet_zone.clocks.models",
     "extranet_zone.province.models",
     "extranet_zone.register.models",
+    "extranet_zone.window.models",
     "kernel.exchange.models",
     "kernel.web.models",
 )
