@@ -66,6 +66,11 @@ def subject_of_party(party: CaseParty) -> str:
     return subject_of(party.document_type, party.document_no, party.name)
 
 
+def names_of(case: Case) -> dict[str, str]:
+    """The parties, masked, by what names them in checks."""
+    return {subject_of_party(party): mask_name(party.name) for party in case.parties}
+
+
 def made_checks(case: Case) -> frozenset[str]:
     """The codes of the checks that hold."""
     return frozenset(facts_of(case).get(CHECKS_FACT, "").split())
@@ -153,7 +158,7 @@ def record_by_device(
 
 def checks_made(session: Session, case: Case) -> Sequence[CheckMade]:
     """Every record of the case, in the order of the checks, for pages."""
-    names = {subject_of_party(party): mask_name(party.name) for party in case.parties}
+    names = names_of(case)
     order = list(ALL_CHECKS)
     rows = sorted(
         _rows(session, case.case_no), key=lambda row: (order.index(row.code), row.made_at)

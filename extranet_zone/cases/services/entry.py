@@ -20,7 +20,7 @@ from extranet_zone.cases.services.checks import CHECKS_FACT, settle
 from extranet_zone.cases.services.numbers import draw_case_no
 from extranet_zone.cases.services.supplements import next_position
 from extranet_zone.cases.services.work import CaseWork, facts_of, load_visible
-from extranet_zone.cases.states import MaterialState, Mode, is_concluded
+from extranet_zone.cases.states import MaterialState, Mode, State, is_concluded
 from extranet_zone.cases.transitions import STARTS, is_being_entered
 from extranet_zone.catalogue.schema import CatalogueItem
 from extranet_zone.roles import Role
@@ -32,6 +32,7 @@ from kernel.vocabulary.unit import UnitNo
 
 MAX_FILES: Final = 500
 MAX_PARTIES: Final = 50
+MAX_OPEN_ENTRIES: Final = 50
 DECLARATION: Final = "申请人承诺所提交的申请材料真实、有效，并对其真实性负责。"
 
 
@@ -216,6 +217,22 @@ def remove_file(
     case = require_open_entry(session, work, case_no, actor)
     case.materials[:] = [m for m in case.materials if m.position != position]
     _audit(session, actor, "case.file_removed", case_no)
+
+
+def bare_name(file_name: str) -> str:
+    """The end of the last part of what a sender calls a file."""
+    return file_name.replace("\\", "/").rpartition("/")[2][-60:]
+
+
+def open_entries(session: Session, actor: Actor) -> Sequence[Case]:
+    """The cases that this person is entering, the latest first."""
+    states = [state for state in State if is_being_entered(state)]
+    return session.scalars(
+        select(Case)
+        .where(Case.claimed_by == actor.login, Case.state.in_(states))
+        .order_by(Case.received_at.desc())
+        .limit(MAX_OPEN_ENTRIES)
+    ).all()
 
 
 def require_open_entry(session: Session, work: CaseWork, case_no: str, actor: Actor) -> Case:

@@ -137,6 +137,6 @@ def _received(desk: Desk, item: CatalogueItem) -> list[NewFile]:
 
 
 def _stored(desk: Desk, code: str, file: FileStorage) -> NewFile:
-    name = (file.filename or "").replace("\\", "/").rpartition("/")[2][-60:]
+    name = entry.bare_name(file.filename or "")
     blob, found = desk.work.store.put_inspected(file.stream, name, MAX_FILE_BYTES)
     return NewFile(code, name, blob.digest, blob.size, found.media_type, found.pages)
