@@ -5,7 +5,6 @@ no script.
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Final
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -91,7 +90,7 @@ def add_pages(pages: Blueprint, desk: WindowDesk) -> None:
         ("/readings/face", "face", _face),
         ("/readings/files", "files", _files),
     ):
-        pages.add_url_rule(address, name, partial(_do, desk, act), methods=["POST"])
+        pages.add_url_rule(address, name, _form(desk, act), methods=["POST"])
 
     @pages.get("/readings/<reading_id>/file")
     def picture(reading_id: str) -> Response:
@@ -152,6 +151,13 @@ def _files(
     material = _field("material")
     taking.take_files(session, desk.work, window, chosen, case_no, material, actor, desk.now())
     return f"已收入 {len(chosen)} 项材料"
+
+
+def _form(desk: WindowDesk, act: Act) -> Callable[[], BaseResponse | tuple[str, int]]:
+    def view() -> BaseResponse | tuple[str, int]:
+        return _do(desk, act)
+
+    return view
 
 
 def _do(desk: WindowDesk, act: Act) -> BaseResponse | tuple[str, int]:
