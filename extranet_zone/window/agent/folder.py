@@ -60,15 +60,19 @@ class ScanFolder:
             for folder in (self.sending, self.delivered_folder, self.refused_folder):
                 folder.mkdir(parents=True, exist_ok=True)
 
-    def claim(self) -> int:
-        """Take the complete files that fit into ``sending``; answers how many."""
-        room, claimed = MAX_SENDING - len(self.claimed()), 0
+    def claim(self) -> tuple[int, int]:
+        """Take the complete files that fit into ``sending``; answers how many, and how many not.
+
+        Those not are the ones that were never whole: they are put aside.
+        """
+        room, claimed, refused = MAX_SENDING - len(self.claimed()), 0, 0
         for entry in self._settled():
             if claimed >= room:
                 log.warning("window.sending_full", waiting=room)
                 break
-            claimed += self._take(Path(entry.path))
-        return claimed
+            taken = self._take(Path(entry.path))
+            claimed, refused = claimed + (taken is True), refused + (taken is False)
+        return claimed, refused
 
     def claimed(self) -> list[Claimed]:
         """What is to be sent, in the order in which it was claimed."""
@@ -136,21 +140,23 @@ class ScanFolder:
         for _changed, _name, entry in sorted(ready, key=lambda found: found[:2]):
             yield entry
 
-    def _take(self, path: Path) -> int:
+    def _take(self, path: Path) -> bool | None:
+        """Whether the file went to ``sending`` or was refused; nothing while it may still grow."""
         name = _plain_name(path.name)
         try:
             inspect(path, name)
         except FileNotFoundError:
-            return 0
+            return None
         except InvalidValueError as refusal:
-            if time.time() - path.stat().st_mtime > self._settings.patience_seconds:
-                self.refuse(path, name, refusal)
-            return 0
+            if time.time() - path.stat().st_mtime <= self._settings.patience_seconds:
+                return None
+            self.refuse(path, name, refusal)
+            return False
         key = f"{time.time_ns():0{_TIME_DIGITS}x}"[-_TIME_DIGITS:] + secrets.token_hex(8)
         with disk_errors():
             path.replace(self.sending / f"{key}--{name}")
             fsync_folder(self.sending)
-        return 1
+        return True
 
 
 def digest_of(content: bytes) -> str:

@@ -63,7 +63,8 @@ class Agent:
         What was done is added to ``before``.
         """
         done = before or Round()
-        done.claimed += self._folder.claim()
+        claimed, refused = self._folder.claim()
+        done.claimed, done.refused = done.claimed + claimed, done.refused + refused
         if time.monotonic() >= self._not_before:
             try:
                 self._send(done)

@@ -181,7 +181,7 @@ def waiting(session: Session, window_id: str) -> Sequence[ReadingShown]:
     rows = session.scalars(
         select(WindowReading)
         .where(WindowReading.window_id == window_id, WindowReading.state == ReadingState.WAITING)
-        .order_by(WindowReading.received_at, WindowReading.id)
+        .order_by(WindowReading.received_at, WindowReading.key)
         .limit(MAX_WAITING)
     )
     return [_shown(row) for row in rows]

@@ -132,7 +132,7 @@ def desk(
     (folder / "token").write_text(f"{token}\n")
     programs = drivers if drivers is not None else {kind: (*SIMULATED, kind) for kind in KINDS}
     lines = ["poll_seconds = 0.2", "[zone]", f'url = "{url}"', 'token_file = "token"']
-    lines += ["[scan]", 'folder = "scans"', "settle_seconds = 0.3", "patience_seconds = 1"]
+    lines += ["[scan]", 'folder = "scans"', "settle_seconds = 0.3", "patience_seconds = 20"]
     for kind, command in programs.items():
         lines += ["[[drivers]]", f'kind = "{kind}"', f"command = {json.dumps(list(command))}"]
         lines += [f"seconds = {seconds}"]
