@@ -104,7 +104,7 @@ def _write(pipe: IO[bytes], line: bytes) -> None:
 
 
 def _first_line(pipe: IO[bytes], seconds: float) -> bytes:
-    """What stands before the first line's end; nothing but white space may follow it."""
+    """What stands before the first line's end; what follows is nobody's."""
     until, said = time.monotonic() + seconds, bytearray()
     with selectors.DefaultSelector() as selector:
         selector.register(pipe, selectors.EVENT_READ)
@@ -118,10 +118,7 @@ def _first_line(pipe: IO[bytes], seconds: float) -> bytes:
                 raise UnavailableError("driver_output", "设备驱动输出过多，已终止")
             if not piece or b"\n" in piece:
                 break
-    line, _end, rest = bytes(said).partition(b"\n")
-    if rest.strip():
-        raise UnavailableError("driver_answer", "设备驱动的应答不符合约定")
-    return line
+    return bytes(said).partition(b"\n")[0]
 
 
 def _understood(line: bytes, kind: ReadingKind, request_id: str) -> DriverRead:

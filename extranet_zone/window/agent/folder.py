@@ -22,6 +22,7 @@ from kernel.materials import inspect
 MAX_SENDING: Final = 200
 MAX_LISTED: Final = 2000
 _SKIPPED: Final = (".part", ".tmp")
+_REASON: Final = ".reason.txt"
 _KEY_LENGTH: Final = 32
 _MAX_NAME_BYTES: Final = 150
 _TIME_DIGITS: Final = 16
@@ -94,7 +95,7 @@ class ScanFolder:
         with disk_errors():
             target = self.refused_folder / f"{secrets.token_hex(4)}--{name}"
             # The reason first: a file without one would puzzle, a reason without one does not.
-            with write_durably(target.with_name(f"{target.name}.reason.txt")) as reason:
+            with write_durably(target.with_name(f"{target.name}{_REASON}")) as reason:
                 reason.write(f"{refusal.code}\n{refusal.message}\n".encode())
             path.replace(target)
             fsync_folder(self.refused_folder)
@@ -112,7 +113,7 @@ class ScanFolder:
 
     def refused_count(self) -> int:
         """How many files somebody should look at."""
-        return sum(1 for path in self.refused_folder.iterdir() if path.suffix != ".txt")
+        return sum(1 for path in self.refused_folder.iterdir() if not path.name.endswith(_REASON))
 
     def _settled(self) -> Iterator["os.DirEntry[str]"]:
         """The files that have not changed for a while, the oldest first."""
