@@ -30,6 +30,14 @@ from kernel.vocabulary.normal import is_digits
 from kernel.web.access import Rules
 
 REFRESH_SECONDS: Final = 3
+KEYS: Final = {
+    ReadingKind.IDENTITY: "i",
+    ReadingKind.CAMERA: "p",
+    ReadingKind.SIGNATURE: "g",
+    ReadingKind.FINGERPRINT: "k",
+    ReadingKind.FACE: "j",
+}
+"""Access keys that Chromium keeps for nothing of its own (it has Alt with digits, D, E and F)."""
 RULES: Rules = dict.fromkeys(
     (
         "window.index",
@@ -221,6 +229,8 @@ def _render(desk: WindowDesk, case_no: str, refusal: RefusedError | None = None)
             readings=inbox.waiting(session, window.id) if window is not None else [],
             file_kinds=FILE_NEEDED,
             devices=DEVICE_KINDS,
+            keys=KEYS,
+            threshold=desk.face_threshold,
             orders=asked,
             refresh=REFRESH_SECONDS if awaited else 0,
             **_of_case(desk, session, case),
