@@ -26,6 +26,7 @@ MAX_MESSAGE: Final = 200
 MAX_ORDERS: Final = 10
 ORDER_SECONDS: Final = 120
 """How long an order stands; a driver's own time and the way there fit into it."""
+_NUL: Final = b"\\u0000"
 
 Hex32 = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 OptionalHex32 = Annotated[str, Field(pattern=r"^([0-9a-f]{32})?$")]
@@ -62,6 +63,8 @@ class NoFacts(_Strict):
 
 class IdentityFacts(_Strict):
     """What a card says; a repr shows nothing of it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     name: Annotated[str, Field(min_length=1, max_length=100, repr=False)]
     document_type: Annotated[str, Field(max_length=2)]
@@ -192,8 +195,9 @@ def parse_reading(raw: bytes) -> Reading:
     values are personal.
     """
     try:
-        if len(raw) > MAX_HEADER:
-            raise ValueError("too long")
+        # A NUL is no sign of a name, and no database takes one.
+        if len(raw) > MAX_HEADER or _NUL in raw:
+            raise ValueError("too long, or a NUL")
         return Reading.model_validate_json(raw)
     except ValidationError as error:
         where = "、".join(

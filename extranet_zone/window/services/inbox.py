@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from extranet_zone.cases.ports import Actor
+from extranet_zone.cases.services.entry import bare_name
 from extranet_zone.window.contract import SUFFIXES, IdentityFacts, Reading, ReadingKind
 from extranet_zone.window.models import OrderState, ReadingState, ServiceWindow, WindowReading
 from extranet_zone.window.services import orders
@@ -271,7 +272,7 @@ def _file_name(reading: Reading) -> str:
         return ""
     if reading.kind is not ReadingKind.SCAN:
         return f"{reading.kind.label}-{reading.digest[:8]}{SUFFIXES[reading.media_type]}"
-    return reading.file_name
+    return bare_name(reading.file_name)
 
 
 def _has_thumbnail(row: WindowReading) -> bool:

@@ -182,7 +182,9 @@ def fail(session: Session, window_id: str, order_id: str, code: str, message: st
             WindowOrder.window_id == window_id,
             WindowOrder.state == OrderState.OPEN,
         )
-        .values(state=OrderState.FAILED, failure=code, message=message[:MAX_MESSAGE])
+        .values(
+            state=OrderState.FAILED, failure=code, message=message.replace("\x00", "")[:MAX_MESSAGE]
+        )
     )
 
 

@@ -68,6 +68,8 @@ def test_what_the_specification_shows_is_read(good: dict[str, Any]) -> None:
         raw(IDENTITY, facts={}),
         raw(IDENTITY, facts=CARD | {"address": "x"}),
         raw(IDENTITY, facts=CARD | {"name": ""}),
+        raw(IDENTITY, facts=CARD | {"name": " "}),
+        raw(IDENTITY, facts=CARD | {"name": "a\x00b"}),
         raw(IDENTITY, facts=CARD | {"document_type": "0"}),
         raw(IDENTITY, facts=CARD | {"document_no": WRONG}),
         raw(IDENTITY, facts=CARD | {"valid_until": "长期"}),
