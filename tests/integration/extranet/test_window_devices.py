@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -29,6 +29,7 @@ from extranet_zone.window.models import OrderState, ReadingState, WindowOrder, W
 from extranet_zone.window.services import inbox
 from extranet_zone.window.services.removing import remove_old
 from kernel.audit import AuditRecord
+from kernel.keys.tls import issue_server, make_ca
 
 ITEM = "change-details"
 
@@ -614,3 +615,25 @@ def test_a_scan_keeps_the_limits_of_uploads(console: ConsoleOffice, url: str) ->
     )
     assert answer.status_code in (413, 422)
     assert readings(console) == []
+
+
+def test_only_a_platform_that_the_named_authority_vouches_for_is_spoken_to(
+    console: ConsoleOffice, tmp_path: Path
+) -> None:
+    _window, token = register(console)
+    now = datetime.now(UTC)
+    for name in ("right", "wrong"):
+        authority = make_ca(f"{name} authority", now)
+        authority.write(tmp_path / f"{name}.crt", tmp_path / f"{name}.key")
+        if name == "right":
+            issue_server(authority, ["127.0.0.1"], now).write(
+                tmp_path / "site.crt", tmp_path / "site.key"
+            )
+    with serving(console, (tmp_path / "site.crt", tmp_path / "site.key")) as url:
+        place = desk(tmp_path / "pc", url, token, {}, authority=tmp_path / "wrong.crt")
+        scan(place, "一.png", picture("#0f0f0f"))
+        code, done = place.run("--once")
+        assert (code, done["trouble"], readings(console)) == (5, "zone_unreachable", [])
+        desk(tmp_path / "pc", url, token, {}, authority=tmp_path / "right.crt")
+        assert place.run("--check")[0] == 0
+        assert place.run("--once")[1]["delivered"] == 1

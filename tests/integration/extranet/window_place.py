@@ -25,13 +25,17 @@ ROOT = Path(__file__).parents[3]
 
 
 @contextmanager
-def serving(console: ConsoleOffice) -> Iterator[str]:
-    """The console on a port of this machine; answers its address."""
-    server = make_server("127.0.0.1", 0, console.app, threaded=True)
+def serving(console: ConsoleOffice, tls: tuple[Path, Path] | None = None) -> Iterator[str]:
+    """The console on a port of this machine; answers its address.
+
+    ``tls`` is certificate and key of a server that speaks HTTPS.
+    """
+    files = (str(tls[0]), str(tls[1])) if tls is not None else None
+    server = make_server("127.0.0.1", 0, console.app, threaded=True, ssl_context=files)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.port}"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.port}"
     finally:
         server.shutdown()
         thread.join()
@@ -126,12 +130,14 @@ def desk(
     token: str,
     drivers: dict[str, Sequence[str]] | None = None,
     seconds: float = 20,
+    authority: Path | None = None,
 ) -> Desk:
     """A window's computer with a settings file and drivers, simulated where none are named."""
     (folder / "scans").mkdir(parents=True, exist_ok=True)
     (folder / "token").write_text(f"{token}\n")
     programs = drivers if drivers is not None else {kind: (*SIMULATED, kind) for kind in KINDS}
     lines = ["poll_seconds = 0.2", "[zone]", f'url = "{url}"', 'token_file = "token"']
+    lines += [f'authority_file = "{authority}"'] if authority is not None else []
     lines += ["[scan]", 'folder = "scans"', "settle_seconds = 0.3", "patience_seconds = 20"]
     for kind, command in programs.items():
         lines += ["[[drivers]]", f'kind = "{kind}"', f"command = {json.dumps(list(command))}"]
