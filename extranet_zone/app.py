@@ -39,6 +39,8 @@ from extranet_zone.roles import Permission, Role, permissions_of
 from extranet_zone.settings import ExtranetSettings
 from extranet_zone.statistics import views as statistics_views
 from extranet_zone.uplink.client import Uplink
+from extranet_zone.window import views as window_views
+from extranet_zone.window.services.removing import remove_old
 from kernel import audit
 from kernel.alarms import Alarm
 from kernel.clock import Clock, SystemClock, now_micros
@@ -55,13 +57,15 @@ from kernel.spool import Spool
 from kernel.vocabulary.zones import Zone
 from kernel.web import exchange_console
 from kernel.web.access import require_person, source
-from kernel.web.accounts import Accounts
+from kernel.web.accounts import Accounts, default_hasher
 from kernel.web.frame import Console, NavItem, Site, create_console
 
 PURGE_SECONDS: Final = 600
 NAV: Final = (
     NavItem("待办", "cases.list_cases"),
     NavItem("窗口录入", "cases.new_entry"),
+    NavItem("窗口设备", "window.index"),
+    NavItem("窗口登记", "window.registration"),
     NavItem("时限统计", "clocks.show", whole=True),
     NavItem("统计", "statistics.show"),
     NavItem("登记簿查询", "register.find"),
@@ -195,10 +199,20 @@ def make_jobs(platform: Platform, exchange: Exchange, accounts: Accounts) -> lis
         with platform.database.begin() as session:
             accounts.purge(session, now_micros(platform.clock))
 
+    def tidy() -> None:
+        with platform.database.begin() as session:
+            remove_old(
+                session,
+                platform.store,
+                platform.work.clocks.calendar,
+                now_micros(platform.clock),
+            )
+
     settings = platform.settings
     jobs = [
         Job("exchange", settings.exchange.tick_seconds, exchange.tick),
         Job("sessions", PURGE_SECONDS, purge),
+        Job("window", PURGE_SECONDS, tidy),
     ]
     if settings.uplink is not None:
         uplink = Uplink(settings.uplink, platform.spool, platform.trust, platform.clock)
@@ -228,6 +242,15 @@ def create_app(platform: Platform, hasher: PasswordHasher | None = None) -> Flas
         return _actor(platform.database)
 
     desk = case_views.Desk(platform.database, platform.work, platform.clock, actor)
+    window_desk = window_views.WindowDesk(
+        platform.database,
+        platform.work,
+        platform.clock,
+        actor,
+        Accounts(hasher or default_hasher(), settings.web.idle_minutes).is_signed_in,
+        settings.window.face_threshold,
+        sample=settings.certificates.sample,
+    )
     return create_console(
         Console(
             site=Site(
@@ -291,6 +314,7 @@ def create_app(platform: Platform, hasher: PasswordHasher | None = None) -> Flas
                         lambda: require_person().login,
                     )
                 ),
+                window_views.make_blueprint(window_desk),
                 exchange_console.blueprint(
                     exchange_desk(platform.settings, platform.database, platform.clock)
                 ),
@@ -304,10 +328,16 @@ def create_app(platform: Platform, hasher: PasswordHasher | None = None) -> Flas
                 **certificate_views.RULES,
                 **blank_views.RULES,
                 **catalogue_views.RULES,
+                **window_views.RULES,
                 **exchange_console.rules(Permission.EXCHANGE_READ, Permission.EXCHANGE_DECIDE),
             },
             hasher=hasher,
-            upload_limits={**case_views.UPLOAD_LIMITS, **catalogue_views.UPLOAD_LIMITS},
+            upload_limits={
+                **case_views.UPLOAD_LIMITS,
+                **catalogue_views.UPLOAD_LIMITS,
+                **window_views.UPLOAD_LIMITS,
+            },
+            machines=(window_views.make_agent_blueprint(window_desk),),
         )
     )
 

@@ -56,6 +56,7 @@ class Permission(StrEnum):
     RECORDING_LOG_READ = "recording_log.read"
     CERTIFICATES_READ = "certificates.read"
     BLANKS_MANAGE = "blanks.manage"
+    WINDOWS_MANAGE = "windows.manage"
     STATISTICS_READ = "statistics.read"
     """One's own figures."""
     STATISTICS_ALL = "statistics.all"
@@ -97,6 +98,7 @@ PERMISSIONS: Final = {
             Permission.EXCHANGE_READ,
             Permission.EXCHANGE_DECIDE,
             Permission.ACCOUNTS_MANAGE,
+            Permission.WINDOWS_MANAGE,
         }
     ),
     Role.SECURITY_ADMINISTRATOR: frozenset(

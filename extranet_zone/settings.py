@@ -26,6 +26,12 @@ class CertificateSettings(Settings):
     sample: bool
 
 
+class WindowSettings(Settings):
+    """``[window]``: from which score on two faces count as one person's."""
+
+    face_threshold: Annotated[float, Field(ge=1, le=100)] = 75
+
+
 class ExtranetSettings(ZoneSettings):
     """The whole file."""
 
@@ -34,6 +40,7 @@ class ExtranetSettings(ZoneSettings):
     certificates: CertificateSettings = CertificateSettings(
         portal_url="https://localhost", sample=True
     )
+    window: WindowSettings = WindowSettings()
     uplink: UplinkSettings | None = None
     province: ProvinceSettings | None = None
     """Without it calls to other authorities wait and say so."""

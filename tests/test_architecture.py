@@ -51,6 +51,7 @@ def test_the_rules_hold(copy: Path) -> None:
         ("intranet_zone/reviews/models.py", "import intranet_zone.reviews.services", "the layer"),
         ("kernel/vocabulary/unit.py", "import sqlalchemy", "know neither web nor"),
         ("extranet_zone/cases/states.py", "import flask", "know neither web nor"),
+        ("extranet_zone/window/agent/zone.py", "import kernel.db", "The window agent runs on"),
         ("ferry/planning.py", "import kernel.web.frame", "never reach the web"),
         ("gate/carry.py", "import kernel.bundle.seal", "hold no sealing key"),
         ("extranet_zone/cases/document.py", "import kernel.bundle.seal", "Only the exchange"),

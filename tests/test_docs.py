@@ -10,6 +10,8 @@ import pytest
 from bundle.__main__ import main as bundle
 
 from extranet_zone.__main__ import main as extranet
+from extranet_zone.window.agent.__main__ import main as window_agent
+from extranet_zone.window.agent.simulated import main as simulated
 from ferry.__main__ import ferry
 from gate.__main__ import gate
 from internet_zone.__main__ import main as internet
@@ -25,6 +27,8 @@ PROGRAMS: dict[str, click.Command] = {
     "ferry": ferry,
     "internet_zone": internet,
     "extranet_zone": extranet,
+    "extranet_zone.window.agent": window_agent,
+    "extranet_zone.window.agent.simulated": simulated,
     "intranet_zone": intranet,
     "kernel.keys": keys,
     "kernel.handover": handover,

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from werkzeug.datastructures import MultiDict
 
 from extranet_zone.cases.services.acts import ActRequest
-from extranet_zone.cases.services.entry import Entered, EnteredParty
+from extranet_zone.cases.services.entry import Entered, EnteredParty, holder_kind
 from extranet_zone.cases.services.worklists import WorklistQuery
 from extranet_zone.cases.states import Action, State
 from extranet_zone.catalogue.schema import CatalogueItem
 from kernel.catalogue.values import as_kept
 from kernel.errors import InvalidValueError
-from kernel.vocabulary.dictionaries import DocumentKind, HolderKind
+from kernel.vocabulary.dictionaries import DocumentKind
 from kernel.vocabulary.identity import IdentityNumber
 from kernel.vocabulary.normal import compact, is_digits
 
@@ -102,17 +102,9 @@ def _party(values: Mapping[str, str], n: int, admitted: Sequence[str]) -> Entere
     return EnteredParty(
         role=values["role"],
         name=values["name"][:100],
-        kind=_holder_kind(document_type, admitted),
+        kind=holder_kind(document_type, admitted),
         document_type=values["document_type"],
         document_no=compact(values["document_no"]).upper()[:40],
         phone=values["phone"][:20],
         share=values["share"],
     )
-
-
-def _holder_kind(document_type: DocumentKind, admitted: Sequence[str]) -> str:
-    """权利人类型 by the paper; an organisation is what the role admits, a court no company."""
-    kind = document_type.holder.code
-    if kind == HolderKind.PERSON.code or not admitted or kind in admitted:
-        return kind
-    return admitted[0]

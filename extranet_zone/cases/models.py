@@ -138,6 +138,33 @@ class CaseMaterial(Base):
     """The notice of defects this file answers; 0 for what came with the application."""
 
 
+class CheckSource(Coded):
+    """Who or what made a check at the window."""
+
+    HAND = "hand", "人工"
+    DEVICE = "device", "设备"
+
+
+class CaseCheck(Base):
+    """One check made at the window: for the whole case by hand, for one person by a device."""
+
+    __tablename__ = "case_check"
+
+    case_no: Mapped[str] = mapped_column(ForeignKey("case_file.case_no"), primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), primary_key=True)
+    subject: Mapped[Digest] = mapped_column(primary_key=True)
+    """Of the person's name and number; ``case`` for the whole case."""
+    source: Mapped[CheckSource] = mapped_column(coded(CheckSource, "source"))
+    passed: Mapped[Flag]
+    """0 for a comparison that did not reach its threshold."""
+    made_by: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[Micros]
+    device: Mapped[str] = mapped_column(String(64))
+    reading_id: Mapped[str] = mapped_column(String(32))
+    detail: Mapped[str] = mapped_column(String(100))
+    """Such as score and threshold; names nobody."""
+
+
 class CaseStep(Base):
     """One step of a case. Append-only: nothing updates or deletes a row."""
 

@@ -204,4 +204,8 @@ CHECKS: Final = {
     "materials": "申请材料齐全、符合法定形式，能当场补正的已当场补正",
     "interview": "已就登记事项询问申请人并由其签字确认",
 }
-"""What the plan makes the window check before it collects; each is confirmed by the clerk."""
+"""What the plan makes the window check before it collects; by the clerk's hand or by a device."""
+FACE_CHECK: Final = "face"
+FURTHER_CHECKS: Final = {FACE_CHECK: "申请人与其身份证明上的照片比对一致（人像比对）"}
+"""What the window may check beside; no act waits for it."""
+ALL_CHECKS: Final = CHECKS | FURTHER_CHECKS

@@ -11,11 +11,11 @@ from gate.inspection import Inspection
 from gate.pieces.gather import Bounds, Gatherer
 from gate.settings import GateSettings, PieceSettings
 from gate.telling import Teller
-from gate.watch import watch
 from kernel.clock import SystemClock
 from kernel.durable import exclusive
 from kernel.keys import TrustStore
 from kernel.program import cli
+from kernel.program.watching import watch
 from kernel.spool import Spool
 from kernel.vocabulary.zones import Zone
 
@@ -75,7 +75,7 @@ def receive(settings_path: Path, once: bool, as_json: bool) -> None:
             text = f"已接收 {found.files} 个文件，隔离 {found.quarantined} 个"
             cli.emit(as_json, asdict(found), text)
         else:
-            watch(settings.drop.folder, settings.drop.scan_seconds, work)
+            watch(settings.drop.folder, settings.drop.scan_seconds, work, "gate")
 
 
 def _gatherer(settings: GateSettings, spool: Spool) -> Gatherer:

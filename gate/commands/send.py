@@ -13,12 +13,12 @@ from gate.flow import Drop, Flow
 from gate.pieces.cut import Cutter
 from gate.repeat import Repeats
 from gate.telling import Teller
-from gate.watch import watch
 from kernel.bundle import BeaconName
 from kernel.clock import SystemClock
 from kernel.durable import exclusive
 from kernel.keys import TrustStore
 from kernel.program import cli
+from kernel.program.watching import watch
 from kernel.spool import Entry, Spool
 from kernel.vocabulary.zones import Zone
 
@@ -78,7 +78,7 @@ def send(settings_path: Path, once: bool, as_json: bool) -> None:
             sent = work()
             cli.emit(as_json, asdict(sent), f"已投递 {sent.files} 个文件，共 {sent.bytes} 字节")
         else:
-            watch(spool.ready_folder(to), settings.drop.scan_seconds, work)
+            watch(spool.ready_folder(to), settings.drop.scan_seconds, work, "gate")
 
 
 def _oldest(spool: Spool, to: Zone, left: list[Entry]) -> int:

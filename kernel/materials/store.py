@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO, Final, Self
 
-from kernel.durable import disk_errors, fsync_folder, part_in, sweep_parts
+from kernel.durable import disk_errors, fsync_folder, part_in, remove_durably, sweep_parts
 from kernel.errors import InvalidValueError, NotFoundError
 from kernel.materials.inspect import Inspected, inspect
 
@@ -97,6 +97,22 @@ class MaterialsStore:
             part.replace(target)
             for folder in (target.parent, target.parent.parent, self._folder):
                 fsync_folder(folder)
+
+    def remove(self, digest: str, older_than: float) -> bool:
+        """Remove a file that its caller knows nobody else names; answers whether it went.
+
+        What was last written at or after the POSIX time ``older_than`` stays: whoever stores the
+        same bytes just now has not yet said so anywhere.
+        """
+        path = self.path(digest)
+        with disk_errors():
+            try:
+                if path.stat().st_mtime >= older_than:
+                    return False
+            except FileNotFoundError:
+                return False
+            remove_durably(path)
+        return True
 
     def sweep_parts(self, older_than: float) -> int:
         """Remove parts last written before the POSIX time ``older_than``; answers how many."""

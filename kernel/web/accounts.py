@@ -164,6 +164,23 @@ class Accounts:
         )
         return person, now - web.seen_at > TOUCH_MICROS
 
+    def is_signed_in(self, session: Session, login: str, now: int) -> bool:
+        """Whether the person has a session that has not ended."""
+        return (
+            session.scalar(
+                select(WebSession.digest)
+                .join(Account, Account.id == WebSession.account_id)
+                .where(
+                    Account.login == login,
+                    Account.disabled == 0,
+                    WebSession.seen_at >= now - self._idle,
+                    WebSession.created >= now - SESSION_MICROS,
+                )
+                .limit(1)
+            )
+            is not None
+        )
+
     def touch(self, session: Session, token: str, now: int) -> None:
         """Note that a session was used."""
         web = session.get(WebSession, _digest(token))

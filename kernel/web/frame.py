@@ -110,6 +110,9 @@ class Console:
     hasher: PasswordHasher | None = None
     upload_limits: Mapping[str, int] = field(default_factory=dict)
     """Endpoints that take more than a form, with their bytes."""
+    machines: Sequence[Blueprint] = ()
+    """Pages for programs, which show a token of their own and never a cookie; so a form token,
+    which defends against a browser's cookies, is not asked for."""
 
 
 def create_console(console: Console) -> Flask:
@@ -149,7 +152,7 @@ def create_console(console: Console) -> Flask:
     own = account_pages.blueprint(
         console.database, console.clock, accounts, cookie, console.site.home
     )
-    for blueprint in (frame, own, health.blueprint(), *console.blueprints):
+    for blueprint in (frame, own, health.blueprint(), *console.blueprints, *console.machines):
         app.register_blueprint(blueprint)
     rules: Rules = {
         "frame.static": Access.PUBLIC,
@@ -161,7 +164,9 @@ def create_console(console: Console) -> Flask:
     _guard(app, console, accounts, cookie, rules)
     # After the guard: a form token is inside the body, and the body of somebody who may not be
     # here is never read.
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
+    for blueprint in console.machines:
+        csrf.exempt(blueprint)
     _dress(app, console, rules)
     _answer_errors(app)
     app.extensions["tongban_accounts"] = accounts

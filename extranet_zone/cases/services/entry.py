@@ -15,21 +15,24 @@ from sqlalchemy.orm import Session
 
 from extranet_zone.cases.models import Case, CaseMaterial, CaseParty, PaperState
 from extranet_zone.cases.ports import Actor
-from extranet_zone.cases.rules import CHECKS
+from extranet_zone.cases.rules import ALL_CHECKS
+from extranet_zone.cases.services.checks import CHECKS_FACT, settle
 from extranet_zone.cases.services.numbers import draw_case_no
 from extranet_zone.cases.services.supplements import next_position
-from extranet_zone.cases.services.work import CaseWork, load_visible
-from extranet_zone.cases.states import MaterialState, Mode, is_concluded
+from extranet_zone.cases.services.work import CaseWork, facts_of, load_visible
+from extranet_zone.cases.states import MaterialState, Mode, State, is_concluded
 from extranet_zone.cases.transitions import STARTS, is_being_entered
 from extranet_zone.catalogue.schema import CatalogueItem
 from extranet_zone.roles import Role
 from kernel import audit
 from kernel.errors import ConflictError, ForbiddenError, InvalidValueError, RefusedError
+from kernel.vocabulary.dictionaries import DocumentKind, HolderKind
 from kernel.vocabulary.districts import city_of
 from kernel.vocabulary.unit import UnitNo
 
 MAX_FILES: Final = 500
 MAX_PARTIES: Final = 50
+MAX_OPEN_ENTRIES: Final = 50
 DECLARATION: Final = "申请人承诺所提交的申请材料真实、有效，并对其真实性负责。"
 
 
@@ -127,11 +130,11 @@ def save_entry(
         raise RefusedError("too_many_parties", f"当事人不能超过 {MAX_PARTIES} 个")
     if any(party.role not in roles for party in entered.parties):
         raise InvalidValueError("party_role_unknown", "本事项没有这种当事人", field="role")
-    if not entered.checks <= CHECKS.keys():
+    if not entered.checks <= ALL_CHECKS.keys():
         raise InvalidValueError("check_unknown", "没有这项核验", field="checks")
     known = {fact.code for fact in item.asked}
     facts = {code: value for code, value in entered.facts.items() if code in known and value}
-    facts["checks"] = " ".join(sorted(entered.checks))
+    facts[CHECKS_FACT] = facts_of(case).get(CHECKS_FACT, "")
     case.facts = json.dumps(facts, ensure_ascii=False, sort_keys=True)
     # The old rows must be gone before new ones take their places.
     case.parties = []
@@ -149,12 +152,21 @@ def save_entry(
         )
         for n, party in enumerate(entered.parties, 1)
     ]
-    case.applicant = case.signed_by = _applicant(entered.parties, item)
+    case.applicant = case.signed_by = applicant_of(case.parties, item)
     case.signed_at = case.submitted_at = now
+    settle(session, case, actor, now, ticked=entered.checks)
     _audit(session, actor, "case.entry_saved", case_no)
 
 
-def _applicant(parties: Sequence[EnteredParty], item: CatalogueItem) -> str:
+def holder_kind(document_type: DocumentKind, admitted: Sequence[str]) -> str:
+    """权利人类型 by the paper; an organisation is what the role admits, a court no company."""
+    kind = document_type.holder.code
+    if kind == HolderKind.PERSON.code or not admitted or kind in admitted:
+        return kind
+    return admitted[0]
+
+
+def applicant_of(parties: Sequence[CaseParty], item: CatalogueItem) -> str:
     """Whose case it is: whoever applies by the item, wherever their row stands on the form."""
     applying = [party.name for party in parties if party.role == item.applicant_role]
     return (applying or [party.name for party in parties] or [""])[0]
@@ -205,6 +217,22 @@ def remove_file(
     case = require_open_entry(session, work, case_no, actor)
     case.materials[:] = [m for m in case.materials if m.position != position]
     _audit(session, actor, "case.file_removed", case_no)
+
+
+def bare_name(file_name: str) -> str:
+    """The end of the last part of what a sender calls a file."""
+    return file_name.replace("\\", "/").rpartition("/")[2][-60:]
+
+
+def open_entries(session: Session, actor: Actor) -> Sequence[Case]:
+    """The cases that this person is entering, the latest first."""
+    states = [state for state in State if is_being_entered(state)]
+    return session.scalars(
+        select(Case)
+        .where(Case.claimed_by == actor.login, Case.state.in_(states))
+        .order_by(Case.received_at.desc())
+        .limit(MAX_OPEN_ENTRIES)
+    ).all()
 
 
 def require_open_entry(session: Session, work: CaseWork, case_no: str, actor: Actor) -> Case:

@@ -10,8 +10,9 @@ from extranet_zone.cases.models import Case
 from extranet_zone.cases.ports import Actor
 from extranet_zone.cases.rules import CHECKS, rule_of
 from extranet_zone.cases.services.catalogued import NEEDS_OPEN_ITEM, Measured, measured
+from extranet_zone.cases.services.checks import made_checks
 from extranet_zone.cases.services.steps import SYSTEM, last_actor
-from extranet_zone.cases.services.work import CaseWork, facts_of, view_of
+from extranet_zone.cases.services.work import CaseWork, view_of
 from extranet_zone.cases.states import Action, MaterialState
 from extranet_zone.cases.transitions import is_being_entered
 from extranet_zone.catalogue.schema import CatalogueItem
@@ -56,7 +57,7 @@ def defects_of(case: Case, found: Measured) -> list[RefusedError]:
     """Everything that keeps the application from being complete, for pages and for the guard."""
     refusals: list[RefusedError] = []
     if is_being_entered(case.state):
-        made = set(facts_of(case).get("checks", "").split())
+        made = made_checks(case)
         refusals += [
             RefusedError("check_unmade", f"尚未确认：{words}")
             for code, words in CHECKS.items()

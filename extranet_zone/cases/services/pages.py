@@ -21,6 +21,7 @@ from extranet_zone.cases.services.catalogued import (
     item_shown,
     measured,
 )
+from extranet_zone.cases.services.checks import CHECKS_FACT, CheckMade, checks_made
 from extranet_zone.cases.services.comparison import ComparedField, compare
 from extranet_zone.cases.services.documents import Available, documents_of
 from extranet_zone.cases.services.guards import colleague_s_act, defects_of
@@ -52,7 +53,7 @@ from kernel.vocabulary.masks import mask_identity, mask_name, mask_phone
 from kernel.vocabulary.zones import Zone
 
 MAX_STEPS: Final = 500
-_OWN_FACTS: Final = frozenset({GRANTED, "checks"})
+_OWN_FACTS: Final = frozenset({GRANTED, CHECKS_FACT})
 """What the office itself adds to a case's facts; pages show it elsewhere."""
 
 
@@ -191,6 +192,8 @@ class CasePage:
     demanded: ItemShown
     exemptions: tuple[tuple[str, str], ...]
     """Code and words of the exemptions this person may grant now."""
+    checks: tuple[CheckMade, ...]
+    """What the window checked, by hand or by device."""
     comparison: tuple[ComparedField, ...]
     conclusion: ConclusionShown | None
     steps: tuple[StepShown, ...]
@@ -245,6 +248,7 @@ def case_page(session: Session, work: CaseWork, case_no: str, actor: Actor, now:
         openness=openness,
         demanded=item_shown(found),
         exemptions=_exemptions(case, found, actor, holds),
+        checks=tuple(checks_made(session, case)),
         comparison=(
             ()
             if case.entry_id is not None  # The register says by now what this case made of it.

@@ -5,11 +5,11 @@ from typing import Final
 from flask import Blueprint
 
 from extranet_zone.cases.views import casework, entry, papers
-from extranet_zone.cases.views.casework import SANDBOX
+from extranet_zone.cases.views.casework import SANDBOX, send_material
 from extranet_zone.cases.views.desk import Desk
 from kernel.web.access import Rules
 
-__all__ = ["RULES", "SANDBOX", "UPLOAD_LIMITS", "Desk", "make_blueprint"]
+__all__ = ["RULES", "SANDBOX", "UPLOAD_LIMITS", "Desk", "make_blueprint", "send_material"]
 
 RULES: Final[Rules] = {**casework.RULES, **entry.RULES, **papers.RULES}
 UPLOAD_LIMITS: Final = entry.UPLOAD_LIMITS

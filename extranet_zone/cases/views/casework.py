@@ -115,7 +115,7 @@ def add_pages(pages: Blueprint, desk: Desk) -> None:
     def material(case_no: str, position: int) -> Response:
         with desk.database.begin() as session:
             file = open_material(session, desk.work, case_no, position, desk.actor())
-        return _sent(file, as_attachment=request.args.get("download") == "1")
+        return send_material(file, as_attachment=request.args.get("download") == "1")
 
     @pages.post("/<case_no>/claim")
     def claim(case_no: str) -> BaseResponse:
@@ -180,7 +180,8 @@ def _keep_refusal(desk: Desk, wanted: ActRequest, actor: Actor, refusal: Refused
         record_refusal(session, wanted, actor, refusal)
 
 
-def _sent(file: MaterialFile, *, as_attachment: bool) -> Response:
+def send_material(file: MaterialFile, *, as_attachment: bool) -> Response:
+    """An inspected file as an answer that a browser shows in a box and keeps nowhere."""
     response = send_file(
         file.path,
         mimetype=file.media_type,

@@ -7,8 +7,9 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
 from extranet_zone.cases import forms
-from extranet_zone.cases.rules import CHECKS
+from extranet_zone.cases.rules import ALL_CHECKS
 from extranet_zone.cases.services import entry
+from extranet_zone.cases.services.checks import by_device, checks_made, made_checks
 from extranet_zone.cases.services.entry import NewFile
 from extranet_zone.cases.services.work import facts_of, load_visible
 from extranet_zone.cases.views.desk import Desk
@@ -65,6 +66,8 @@ def add_pages(pages: Blueprint, desk: Desk) -> None:
                 entry.add_files(session, desk.work, case_no, files, desk.actor())
         except RefusedError as refusal:
             return _page(desk, case_no, refusal), refusal.http_status
+        if request.form.get("devices"):
+            return redirect(url_for("window.index", case=case_no), 303)
         return redirect(url_for("cases.edit_entry", case_no=case_no), 303)
 
     @pages.post("/<case_no>/entry/files/<int:position>/remove")
@@ -104,8 +107,10 @@ def _page(desk: Desk, case_no: str, refusal: RefusedError | None = None) -> str:
             item=item,
             rows=rows[: forms.MAX_ROWS],
             typed={f.field: as_typed(f, facts.get(f.code, "")) for f in item.asked},
-            made=set(facts.get("checks", "").split()),
-            checks=CHECKS,
+            made=made_checks(case),
+            device_made=by_device(session, case),
+            checks=ALL_CHECKS,
+            records=checks_made(session, case),
             kinds=DocumentKind.choices(),
             home=District.parse(case.home_authority).name,
             refusal=refusal,
@@ -132,6 +137,6 @@ def _received(desk: Desk, item: CatalogueItem) -> list[NewFile]:
 
 
 def _stored(desk: Desk, code: str, file: FileStorage) -> NewFile:
-    name = (file.filename or "").replace("\\", "/").rpartition("/")[2][-60:]
+    name = entry.bare_name(file.filename or "")
     blob, found = desk.work.store.put_inspected(file.stream, name, MAX_FILE_BYTES)
     return NewFile(code, name, blob.digest, blob.size, found.media_type, found.pages)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from extranet_zone.cases.models import Case, PaperState
 from extranet_zone.cases.states import Mode, State
@@ -29,6 +29,7 @@ MODELS = (
     "extranet_zone.clocks.models",
     "extranet_zone.province.models",
     "extranet_zone.register.models",
+    "extranet_zone.window.models",
     "kernel.exchange.models",
     "kernel.web.models",
 )
@@ -305,3 +306,12 @@ INSERT INTO restriction VALUES ('r2', 'UNIT', 'seizure', '甲法院', '文1', 10
 INSERT INTO restriction VALUES ('r3', 'UNIT', 'objection', '王五', '异1', 30, NULL);
 INSERT INTO restriction VALUES ('r4', 'UNIT', 'advance_notice', '赵六', '预1', 40, NULL)
 """.replace("UNIT", UNIT).replace("PARCEL", UNIT[:19])
+
+
+def test_windows_and_their_readings_come_and_go(any_database: Database) -> None:
+    upgrade(any_database, SCHEMA)
+    migrate_to(any_database, "e041", down=True)
+    with any_database.reading() as session, pytest.raises(DBAPIError):
+        session.execute(text("SELECT count(*) FROM window_reading"))
+    upgrade(any_database, SCHEMA)
+    assert differences(any_database, SCHEMA) == []

@@ -189,7 +189,7 @@ def test_the_worker_ticks_and_seals_what_was_posted(platform: Platform) -> None:
     exchange = make_exchange(platform)
     exchange.recover()
     jobs = make_jobs(platform, exchange, Accounts(default_hasher(), 15))
-    assert [job.name for job in jobs] == ["exchange", "sessions"]
+    assert [job.name for job in jobs] == ["exchange", "sessions", "window"]
     for job in jobs:
         job.function()
     assert list(platform.spool.ready(Zone.INTERNET))

@@ -30,6 +30,7 @@ RULES: Rules = {
     "sample.refused": Access.PUBLIC,
     "sample.unavailable": Access.PUBLIC,
     "sample.bug": Access.PUBLIC,
+    "machine.push": Access.PUBLIC,
 }
 
 
@@ -63,6 +64,16 @@ def _pages() -> Blueprint:
     @pages.get("/bug")
     def bug() -> str:
         raise ZeroDivisionError("secret detail")
+
+    return pages
+
+
+def _machine() -> Blueprint:
+    pages = Blueprint("machine", __name__)
+
+    @pages.post("/machine")
+    def push() -> str:
+        return "已收到"
 
     return pages
 
@@ -112,6 +123,7 @@ class Office:
                 blueprints=[_pages()],
                 rules=rules,
                 hasher=QUICK,
+                machines=[_machine()],
             )
         )
 

@@ -393,3 +393,9 @@ def test_console_without_its_cookie_secret_does_not_start(
         office.settings.secret_file.write_text(content)
     with pytest.raises(SettingsError):
         office.build()
+
+
+def test_only_a_door_for_programs_asks_for_no_form_token(office: Office) -> None:
+    browser = office.browser()
+    assert browser.post("/machine", data={"reading": "1"}).text == "已收到"
+    assert browser.post("/account/sign-in", data={"login": "zhang"}).status_code == 400

@@ -208,3 +208,13 @@ def test_only_old_parts_of_uploads_are_swept(store: MaterialsStore) -> None:
     os.utime(old, (0, 0))
     assert store.sweep_parts(1000.0) == 1
     assert fresh.exists()
+
+
+def test_only_what_was_not_written_lately_is_removed(store: MaterialsStore) -> None:
+    blob = store.put(io.BytesIO(b"scan"), LIMIT)
+    written = store.path(blob.digest).stat().st_mtime
+    assert not store.remove(blob.digest, written)
+    assert store.has(blob.digest)
+    assert store.remove(blob.digest, written + 1)
+    assert not store.has(blob.digest)
+    assert not store.remove(blob.digest, written + 1)

@@ -19,6 +19,7 @@ from kernel.logs import get_logger
 
 _SETTLE_SECONDS: Final = 0.2
 """Pause after an event, so that a burst of files is one pass."""
+_READING: Final = frozenset({"opened", "closed_no_write"})
 
 log = get_logger(__name__)
 
@@ -27,15 +28,22 @@ class _Hint(FileSystemEventHandler):
     def __init__(self, wake: threading.Event) -> None:
         self._wake = wake
 
-    def on_any_event(self, _event: FileSystemEvent) -> None:
-        self._wake.set()
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        # Our own pass reads; only what changes something is a reason for another.
+        if event.event_type not in _READING:
+            self._wake.set()
 
 
-def watch(folder: Path, seconds: float, work: Callable[[], object]) -> None:
+def watch(folder: Path, seconds: float, work: Callable[[], object], program: str) -> None:
     """Call ``work`` until SIGTERM or SIGINT; an expected error is logged and the next pass tries.
 
-    A folder that is unmounted under us only stops the hints, never the passes.
+    A folder that is unmounted under us only stops the hints, never the passes. Log events begin
+    with ``program``.
     """
+
+    def event(word: str) -> str:
+        return f"{program}.{word}"
+
     wake, stop = threading.Event(), threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
@@ -49,20 +57,20 @@ def watch(folder: Path, seconds: float, work: Callable[[], object]) -> None:
         observer.schedule(_Hint(wake), str(folder), recursive=False)
         observer.start()
     except OSError as error:
-        log.warning("gate.no_hints", error=error)
-    log.info("gate.watching", folder=str(folder), seconds=seconds)
+        log.warning(event("no_hints"), error=error)
+    log.info(event("watching"), folder=str(folder), seconds=seconds)
     while not stop.is_set():
         wake.clear()
         try:
             work()
         except TongbanError as error:
-            log.error("gate.pass_failed", error=error)
+            log.error(event("pass_failed"), error=error)
         except OSError as error:
             # The folder is gone or refuses us: an operator's matter, and it may come back.
-            log.error("gate.folder_unavailable", error=error)
+            log.error(event("folder_unavailable"), error=error)
         if wake.wait(seconds):
             stop.wait(_SETTLE_SECONDS)
     if observer.is_alive():
         observer.stop()
         observer.join()
-    log.info("gate.stopped")
+    log.info(event("stopped"))

@@ -1,0 +1,1 @@
+"""The devices of a service window: what its agent pushes, a clerk takes over."""

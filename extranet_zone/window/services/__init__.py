@@ -1,0 +1,1 @@
+"""Windows and their tokens, seats, orders, the inbox, taking over, removing what is old."""
