@@ -80,6 +80,8 @@ def test_consoles_fit_every_width_need_no_mouse_and_ask_no_other_host(
         ("extranet", head, "/statistics", "extranet-statistics"),
         ("extranet", intake, "/cases/entry", "extranet-entry"),
         ("extranet", engrosser, "/blanks", "extranet-blanks"),
+        ("extranet", intake, "/window", "extranet-window"),
+        ("extranet", operator, "/window/registration", "extranet-windows"),
         ("extranet", operator, "/exchange", "extranet-exchange"),
         ("intranet", inner, "/reviews?all=1", "intranet-worklist"),
         ("intranet", inner, f"/reviews/{case}", "intranet-review"),
