@@ -58,7 +58,9 @@ def examined(told: Told) -> Lines:
         action = Action(step.action)
         post = Role(WORKFLOW.row(step.source, action).role).label if step.source else ""
         opinion, at = step.note or step.label, beijing_text(from_micros(step.at))
-        lines.append((action.label, f"{opinion}　{post} {step.actor_name}　{at}"))
+        # The act of acceptance says where the case goes next; the form has room for its name only.
+        name = action.label if action in EXAMINING else "受理"
+        lines.append((name, f"{opinion}　{post} {step.actor_name}　{at}"))
     if told.case.certificate_no:
         lines.append(("证号", told.case.certificate_no))
     return [*lines, ("依据", told.basis)]
