@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from extranet_zone.cases.models import CaseMaterial
 from extranet_zone.cases.ports import Actor
 from extranet_zone.cases.services.acts import ActRequest
-from extranet_zone.cases.services.pages import PartyShown, whole_parties
+from extranet_zone.cases.services.shown import PartyShown, whole_parties
 from extranet_zone.cases.services.work import CaseWork, load_visible
 from extranet_zone.cases.states import MaterialState
 from kernel import audit

@@ -170,7 +170,8 @@ def item_shown(found: Measured) -> ItemShown:
             for demand in demands(found.edition, found.item, found.subjects)
         ),
         questions=tuple(
-            _question(question, found.item) for question in questions(found.item, found.subjects)
+            question_words(question, found.item)
+            for question in questions(found.item, found.subjects)
         ),
         prints=tuple(PRINTS[code] for code in found.item.prints),
         notice=found.notice(),
@@ -190,7 +191,8 @@ def _fee_notes(found: Measured, cost: Bill) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _question(question: Question, item: CatalogueItem) -> str:
+def question_words(question: Question, item: CatalogueItem) -> str:
+    """A question of the interview, and whom it is put to."""
     asked_of = "、".join(item.role_titles[role] for role in question.asked_of)
     return f"{question.text}（问：{asked_of}）"
 

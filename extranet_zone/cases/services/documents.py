@@ -3,8 +3,10 @@
 Rules:
 
 1. a document exists once an act that it tells of has been done; the last such act dates it;
+   what the applicant signs (application, interview) exists from the beginning;
 2. it says what the act said: its reason, its legal basis by the table, what is asked for;
-3. giving one out is audited, because it names the applicant.
+3. giving one out is audited, because it names the applicant;
+4. what no act of its own calls for is there where the item says that it is printed.
 """
 
 import json
@@ -17,13 +19,14 @@ from sqlalchemy.orm import Session
 
 from extranet_zone.cases.models import ArchiveFile, Case, CaseStep, NoticeState, SupplementNotice
 from extranet_zone.cases.ports import Actor
+from extranet_zone.cases.services.applied import applied, interviewed
 from extranet_zone.cases.services.catalogued import in_yuan
 from extranet_zone.cases.services.paper import Sheet, printed
 from extranet_zone.cases.services.payments import bills_of
 from extranet_zone.cases.services.reviewed import EXAMINING, announced, examined
 from extranet_zone.cases.services.supplements import notices_of
 from extranet_zone.cases.services.told import Lines, Told
-from extranet_zone.cases.services.work import CaseWork, load_visible
+from extranet_zone.cases.services.work import CaseWork, facts_of, load_visible
 from extranet_zone.cases.states import Action
 from extranet_zone.catalogue.schema import CatalogueItem
 from kernel import audit
@@ -51,6 +54,10 @@ class Document:
     lines: Callable[[Told], Lines]
     public: bool = False
     """Everybody reads it: the applicant's name is masked."""
+    by_item: bool = False
+    """Its act says nothing of it: only items that list it have it."""
+    form: bool = False
+    """A form with lines between its fields, which people sign at its end."""
 
     @property
     def title(self) -> str:
@@ -133,6 +140,19 @@ def _owed(told: Told) -> Lines:
     return [*lines, ("说明", "缴清后继续办理；等待缴费期间不计入办理时限"), ("依据", told.basis)]
 
 
+def _cancelled(told: Told) -> Lines:
+    number = facts_of(told.case).get("certificate_no", "")
+    return [
+        (
+            "告知事项",
+            "申请注销的权利已经注销，登记簿已作记载；原证书或者证明作废，应当交回。",
+        ),
+        *([("原证号", number)] if number else []),
+        ("登簿时间", beijing_text(from_micros(told.at))),
+        ("依据", told.basis),
+    ]
+
+
 def _filed(told: Told) -> Lines:
     """Every paper in the closed file with its digest, as it was when the file was closed."""
     file = told.session.get_one(ArchiveFile, told.case.case_no)
@@ -149,6 +169,8 @@ def _filed(told: Told) -> Lines:
 
 
 DOCUMENTS: Final = (
+    Document("application_form", (), applied, by_item=True, form=True),
+    Document("interview_record", (), interviewed, by_item=True, form=True),
     Document("intake_receipt", (Action.COLLECT, Action.COLLECT_FOR_OTHER), _collected),
     Document("acceptance_notice", (Action.ACCEPT, Action.ACCEPT_DIRECT), _accepted),
     Document(
@@ -178,20 +200,22 @@ DOCUMENTS: Final = (
     ),
     Document("fee_notice", (Action.AWAIT_PAYMENT,), _owed),
     Document("announcement", (Action.START_ANNOUNCEMENT,), announced, public=True),
-    Document("approval_form", EXAMINING, examined),
+    Document("approval_form", EXAMINING, examined, form=True),
+    Document("cancellation_notice", (Action.RECORD,), _cancelled, by_item=True),
     Document("archive_list", (Action.ARCHIVE,), _filed),
 )
 """Every document of a case; what is not here is not printed."""
 
 
-def documents_of(session: Session, case: Case) -> tuple[Available, ...]:
+def documents_of(session: Session, case: Case, item: CatalogueItem) -> tuple[Available, ...]:
     """What can be printed for the case now, in the table's order."""
     found: list[Available] = []
     done = set(
         session.scalars(select(CaseStep.action).where(CaseStep.case_no == case.case_no).distinct())
     )
     for document in DOCUMENTS:
-        if done.isdisjoint(act.value for act in document.acts):
+        is_due = not document.acts or not done.isdisjoint(act.value for act in document.acts)
+        if not is_due or (document.by_item and document.code not in item.prints):
             continue
         numbers = [0]
         if document.code == "supplement_notice":
@@ -212,7 +236,7 @@ def document(
     row = next((found for found in DOCUMENTS if found.code == code), None)
     if row is None:
         raise NotFoundError("document_unknown", "没有这种文书")
-    told = _told(session, case, row, number, work.item_of(session, case))
+    told = _told(session, work, case, row, number)
     audit.record(
         session,
         audit.AuditEntry(
@@ -229,7 +253,12 @@ def document(
     return printed(_sheet(told, row))
 
 
-def _told(session: Session, case: Case, row: Document, number: int, item: CatalogueItem) -> Told:
+def _told(session: Session, work: CaseWork, case: Case, row: Document, number: int) -> Told:
+    item = work.item_of(session, case)
+    if row.by_item and row.code not in item.prints:
+        raise ConflictError("document_not_due", f"本事项不出具《{row.title}》")
+    if not row.acts and number == 0:
+        return Told(session, work, case, item, None)
     steps = session.scalars(
         select(CaseStep)
         .where(
@@ -247,7 +276,7 @@ def _told(session: Session, case: Case, row: Document, number: int, item: Catalo
     )
     for step, notice in pairs:
         if number == (notice.number if notice else 0):
-            return Told(session, case, item, step, notice)
+            return Told(session, work, case, item, step, notice)
     raise ConflictError("document_not_due", f"办件尚未到可以出具《{row.title}》的步骤")
 
 
@@ -274,4 +303,6 @@ def _sheet(told: Told, row: Document) -> Sheet:
         ("办理机构", home),
         *row.lines(told),
     ]
-    return Sheet(row.title, case.case_no, lines, signed_by, told.step.at)
+    if row.form:
+        return Sheet(row.title, case.case_no, lines, "", told.at, ruled=True)
+    return Sheet(row.title, case.case_no, lines, signed_by, told.at)

@@ -8,12 +8,10 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from extranet_zone.cases import court
-from extranet_zone.cases.models import Case, CaseMaterial, CaseParty, CaseStep, SpatialConclusion
+from extranet_zone.cases.models import Case, CaseMaterial, CaseStep, SpatialConclusion
 from extranet_zone.cases.ports import Actor, Obstacle
 from extranet_zone.cases.rules import rule_of
 from extranet_zone.cases.services.catalogued import (
-    GRANTED,
     NEEDS_OPEN_ITEM,
     ItemShown,
     Measured,
@@ -21,16 +19,16 @@ from extranet_zone.cases.services.catalogued import (
     item_shown,
     measured,
 )
-from extranet_zone.cases.services.checks import CHECKS_FACT, CheckMade, checks_made
+from extranet_zone.cases.services.checks import CheckMade, checks_made
 from extranet_zone.cases.services.comparison import ComparedField, compare
 from extranet_zone.cases.services.documents import Available, documents_of
 from extranet_zone.cases.services.guards import colleague_s_act, defects_of
 from extranet_zone.cases.services.payments import bills_of
+from extranet_zone.cases.services.shown import PartyShown, facts_shown, masked_parties
 from extranet_zone.cases.services.supplements import notices_of
 from extranet_zone.cases.services.work import (
     CaseWork,
     circumstances,
-    facts_of,
     load_visible,
     view_of,
 )
@@ -48,25 +46,10 @@ from extranet_zone.clocks.services import ClockView, explained
 from extranet_zone.clocks.states import ClockKind
 from kernel.catalogue.fees import grantable
 from kernel.clock import beijing_text, from_micros
-from kernel.vocabulary.dictionaries import DocumentKind
-from kernel.vocabulary.masks import mask_identity, mask_name, mask_phone
+from kernel.vocabulary.masks import mask_name
 from kernel.vocabulary.zones import Zone
 
 MAX_STEPS: Final = 500
-_OWN_FACTS: Final = frozenset({GRANTED, CHECKS_FACT})
-"""What the office itself adds to a case's facts; pages show it elsewhere."""
-
-
-@dataclass(frozen=True, slots=True)
-class PartyShown:
-    """One party as a page may show it."""
-
-    role: str
-    name: str
-    document_kind: str
-    document_no: str
-    phone: str
-    share: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +215,7 @@ def case_page(session: Session, work: CaseWork, case_no: str, actor: Actor, now:
         submitted=_text(case.submitted_at),
         received=_text(case.received_at),
         certificate_no=case.certificate_no,
-        facts=_facts(case, item),
+        facts=facts_shown(case, item),
         clock=_foremost(clocks),
         clocks=clocks,
         notices=_notices(session, case_no),
@@ -240,7 +223,7 @@ def case_page(session: Session, work: CaseWork, case_no: str, actor: Actor, now:
         province=work.province.state_of(session, case_no),
         claimed_by=case.claimed_by,
         editable=is_being_entered(case.state),
-        documents=documents_of(session, case),
+        documents=documents_of(session, case, item),
         parties=masked_parties(case, item),
         materials=tuple(_material(material) for material in case.materials),
         defects=defects,
@@ -268,59 +251,6 @@ def _tone(case: Case) -> str:
         return "good"
     elsewhere = case.mode is Mode.COURT or case.state is State.REMOTE_CONCLUDED
     return "" if elsewhere else "bad"
-
-
-def masked_parties(case: Case, item: CatalogueItem) -> tuple[PartyShown, ...]:
-    """The parties as everybody with access to the case sees them."""
-    return tuple(
-        _party(
-            party,
-            item,
-            mask_name(party.name),
-            mask_identity(party.document_no),
-            mask_phone(party.phone),
-        )
-        for party in case.parties
-    )
-
-
-def whole_parties(case: Case, item: CatalogueItem) -> tuple[PartyShown, ...]:
-    """The parties unmasked; only after the revealing has been audited."""
-    return tuple(
-        _party(party, item, party.name, party.document_no, party.phone) for party in case.parties
-    )
-
-
-def _party(
-    party: CaseParty, item: CatalogueItem, name: str, document_no: str, phone: str
-) -> PartyShown:
-    titles: dict[str, str] = {listed.role: listed.title for listed in item.parties}
-    kind = party.document_type
-    return PartyShown(
-        role=titles.get(party.role, party.role),
-        name=name,
-        document_kind=DocumentKind(kind).label if DocumentKind.has(kind) else kind,
-        document_no=document_no,
-        phone=phone,
-        share=party.share,
-    )
-
-
-def _facts(case: Case, item: CatalogueItem) -> tuple[tuple[str, str], ...]:
-    """The answers in the order of the form; then what the item does not ask, as it came."""
-    asked, given = {fact.code: fact for fact in item.asked}, facts_of(case)
-    codes = [code for code in asked if code in given]
-    codes += [code for code in given if code not in asked and code not in _OWN_FACTS]
-
-    def one(code: str) -> tuple[str, str]:
-        of_court = court.shown(code, given[code]) if case.mode is Mode.COURT else None
-        if of_court is not None:
-            return of_court
-        if code in asked:
-            return asked[code].title, asked[code].shown(given[code])
-        return code, given[code]
-
-    return tuple(one(code) for code in codes)
 
 
 def _material(material: CaseMaterial) -> MaterialShown:

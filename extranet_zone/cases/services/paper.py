@@ -19,6 +19,7 @@ TEXT_SIZE: Final = 11
 _WIDTH: Final = 210.0
 _HEADING: Final = 16.0
 _SEAL_SPACE: Final = 40.0
+_PADDING: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,10 @@ class Sheet:
     case_no: str
     lines: Sequence[tuple[str, str]]
     signed_by: str
+    """Empty where the people of the case sign, in fields of their own."""
     at: int
+    ruled: bool = False
+    """Lines around the fields, as forms have them."""
 
     @property
     def text(self) -> str:
@@ -62,10 +66,26 @@ def printed(sheet: Sheet) -> bytes:
     # The lines begin below the code, so that no long one runs into it.
     pdf.set_y(MARGIN + QR_SIZE + LINE / 2)
     pdf.set_font("text", size=TEXT_SIZE)
-    for label, text in sheet.lines:
-        _draw_line(pdf, label, text)
-    _draw_signature(pdf, sheet)
+    if sheet.ruled:
+        _draw_form(pdf, sheet.lines)
+    else:
+        for label, text in sheet.lines:
+            _draw_line(pdf, label, text)
+    if sheet.signed_by:
+        _draw_signature(pdf, sheet)
     return bytes(pdf.output())
+
+
+def _draw_form(pdf: FPDF, lines: Sequence[tuple[str, str]]) -> None:
+    with pdf.table(
+        lines,
+        col_widths=(LABEL_WIDTH, _WIDTH - 2 * MARGIN - LABEL_WIDTH),
+        first_row_as_headings=False,
+        line_height=LINE,
+        padding=_PADDING,
+        text_align="LEFT",
+    ):
+        pass
 
 
 def _draw_line(pdf: FPDF, label: str, text: str) -> None:

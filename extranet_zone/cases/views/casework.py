@@ -22,7 +22,8 @@ from extranet_zone.cases.services.access import (
     record_refusal,
     reveal_parties,
 )
-from extranet_zone.cases.services.pages import PartyShown, case_page
+from extranet_zone.cases.services.pages import case_page
+from extranet_zone.cases.services.shown import PartyShown
 from extranet_zone.cases.services.work import load_visible
 from extranet_zone.cases.services.worklists import export_worklist, worklist
 from extranet_zone.cases.states import State

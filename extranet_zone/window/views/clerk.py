@@ -16,8 +16,8 @@ from extranet_zone.cases.ports import Actor
 from extranet_zone.cases.services import entry
 from extranet_zone.cases.services.access import MaterialFile
 from extranet_zone.cases.services.checks import checks_made, names_of
-from extranet_zone.cases.services.pages import masked_parties
 from extranet_zone.cases.services.readings import Place
+from extranet_zone.cases.services.shown import masked_parties
 from extranet_zone.cases.views import send_material
 from extranet_zone.roles import Permission
 from extranet_zone.window.contract import DEVICE_KINDS, FILE_NEEDED, ReadingKind
