@@ -233,8 +233,8 @@ def make_jobs(platform: Platform, exchange: Exchange, accounts: Accounts) -> lis
 
         def talk() -> None:
             deliver(platform.database, link, platform.clock)
-            replay(platform.database, link, platform.clock, handle_again)
             collect(platform.database, link, platform.clock, handle)
+            replay(platform.database, link, platform.clock, handle_again)
 
         jobs.append(Job("province", settings.province.seconds, talk))
     return jobs

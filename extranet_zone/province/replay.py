@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from extranet_zone.cases.ports import Actor
-from extranet_zone.province.link import Event, Link
+from extranet_zone.province.link import FILE_DIFFERS, Event, Link
 from extranet_zone.province.models import EventState, ProvinceEvent
 from extranet_zone.province.services import (
     BATCH,
@@ -89,7 +89,15 @@ def replay(database: Database, link: Link, clock: Clock, handle: HandleAgain) ->
             .order_by(ProvinceEvent.received_at, ProvinceEvent.id)
             .limit(BATCH)
         ).all()
-    return sum(_try(database, link, clock, kept, handle) for kept in asked)
+    taken = 0
+    for kept in asked:
+        try:
+            taken += _try(database, link, clock, kept, handle)
+        except UnavailableError as error:
+            log.warning("province.replay_waits", kind=kept.kind, code=error.code)
+            if error.code != FILE_DIFFERS:
+                break  # The way is closed for all of them.
+    return taken
 
 
 def _try(
@@ -110,9 +118,8 @@ def _try(
             take_effect(session, event, now_micros(clock), again)
             row.state = EventState.REPLAYED
             _note(session, "province.event_replayed", row, None)
-    except UnavailableError as error:
-        log.warning("province.replay_waits", kind=event.kind, code=error.code)
-        return False
+    except UnavailableError:
+        raise
     except TongbanError as refused:
         _refuse_again(database, event, refused)
         return False
