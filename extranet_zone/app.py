@@ -29,8 +29,10 @@ from extranet_zone.clocks.services.report import clock_alarms
 from extranet_zone.db import SCHEMA
 from extranet_zone.exchange.handlers import handlers
 from extranet_zone.home import views as home_views
+from extranet_zone.province import views as province_views
 from extranet_zone.province.alarms import province_alarms
 from extranet_zone.province.link import HttpLink
+from extranet_zone.province.replay import replay
 from extranet_zone.province.services import ProvinceQueue, collect, deliver
 from extranet_zone.register import views as register_views
 from extranet_zone.register.rules import RECORDABLE
@@ -73,6 +75,7 @@ NAV: Final = (
     NavItem("电子证照", "certificates.index"),
     NavItem("空白证书", "blanks.index"),
     NavItem("事项清单", "catalogue.index", whole=True),
+    NavItem("省级链路", "province.index"),
     NavItem("数据交换", "exchange.show", whole=True),
 )
 
@@ -223,9 +226,15 @@ def make_jobs(platform: Platform, exchange: Exchange, accounts: Accounts) -> lis
         def handle(session: Session, kind: str, body: Mapping[str, object], now: int) -> None:
             handle_event(session, platform.work, kind, body, now)
 
+        def handle_again(
+            session: Session, kind: str, body: Mapping[str, object], now: int, arrived: int
+        ) -> None:
+            handle_event(session, platform.work, kind, body, now, arrived)
+
         def talk() -> None:
             deliver(platform.database, link, platform.clock)
             collect(platform.database, link, platform.clock, handle)
+            replay(platform.database, link, platform.clock, handle_again)
 
         jobs.append(Job("province", settings.province.seconds, talk))
     return jobs
@@ -315,6 +324,15 @@ def create_app(platform: Platform, hasher: PasswordHasher | None = None) -> Flas
                     )
                 ),
                 window_views.make_blueprint(window_desk),
+                province_views.make_blueprint(
+                    province_views.ProvinceDesk(
+                        platform.database,
+                        platform.clock,
+                        actor,
+                        platform.work.authority,
+                        linked=settings.province is not None,
+                    )
+                ),
                 exchange_console.blueprint(
                     exchange_desk(platform.settings, platform.database, platform.clock)
                 ),
@@ -329,6 +347,7 @@ def create_app(platform: Platform, hasher: PasswordHasher | None = None) -> Flas
                 **blank_views.RULES,
                 **catalogue_views.RULES,
                 **window_views.RULES,
+                **province_views.RULES,
                 **exchange_console.rules(Permission.EXCHANGE_READ, Permission.EXCHANGE_DECIDE),
             },
             hasher=hasher,

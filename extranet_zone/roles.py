@@ -65,6 +65,8 @@ class Permission(StrEnum):
     CATALOGUE_MANAGE = "catalogue.manage"
     EXCHANGE_READ = "exchange.read"
     EXCHANGE_DECIDE = "exchange.decide"
+    PROVINCE_DECIDE = "province.decide"
+    """What the province sent and was refused: see it, try it again, set it aside."""
     ACCOUNTS_MANAGE = "accounts.manage"
     ROLES_ASSIGN = "roles.assign"
     AUDIT_READ = "audit.read"
@@ -88,7 +90,8 @@ _CASE_WORK_PERMISSIONS: Final = frozenset(
 PERMISSIONS: Final = {
     **dict.fromkeys(CASE_WORK, _CASE_WORK_PERMISSIONS),
     Role.ENGROSSING_CLERK: _CASE_WORK_PERMISSIONS | {Permission.BLANKS_MANAGE},
-    Role.HEAD_OF_OFFICE: _CASE_WORK_PERMISSIONS | {Permission.STATISTICS_ALL},
+    Role.HEAD_OF_OFFICE: _CASE_WORK_PERMISSIONS
+    | {Permission.STATISTICS_ALL, Permission.PROVINCE_DECIDE},
     Role.INTAKE_CLERK: _CASE_WORK_PERMISSIONS | {Permission.CASES_ENTER},
     Role.SYSTEM_ADMINISTRATOR: frozenset(
         {

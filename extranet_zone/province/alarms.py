@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from extranet_zone.province.models import CallState, ProvinceCall, ProvinceEvent
+from extranet_zone.province.models import CallState, EventState, ProvinceCall, ProvinceEvent
 from kernel.alarms import Alarm
 
 LATE: Final = 3600 * 1_000_000
@@ -35,7 +35,7 @@ def province_alarms(session: Session, now: int) -> Iterator[Alarm]:
         yield Alarm("province_refused", f"{refused[0]} 次调用被拒收或逾期", refused[1])
     events = session.execute(
         select(event.kind, event.code, func.count(), func.min(event.received_at))
-        .where(event.code != "", event.received_at > now - SAID_FOR)
+        .where(event.state.in_((EventState.REFUSED, EventState.REQUESTED)))
         .group_by(event.kind, event.code)
         .order_by(event.kind, event.code)
         .limit(MAX_KINDS)

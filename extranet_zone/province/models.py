@@ -45,14 +45,36 @@ class ProvinceCall(Base):
     answered_at: Mapped[Micros | None]
 
 
+class EventState(Coded):
+    """What became of an event."""
+
+    TAKEN = "taken", "已生效"
+    REFUSED = "refused", "未生效，待处理"
+    REQUESTED = "requested", "等待重新处理"
+    REPLAYED = "replayed", "重新处理后已生效"
+    SET_ASIDE = "set_aside", "不再处理"
+
+
 class ProvinceEvent(Base):
-    """One event that the hub delivered; ``code`` is empty when it had its effect."""
+    """One event that the hub delivered, kept for ever as it came."""
 
     __tablename__ = "province_event"
+    __table_args__ = (Index("ix_province_event_state", "state", "received_at"),)
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     kind: Mapped[str] = mapped_column(String(40))
     body: Mapped[Json]
     received_at: Mapped[Micros]
     code: Mapped[str] = mapped_column(String(64))
-    """Stable code of why it had no effect; such an event waits for a person."""
+    """Stable code of why it had no effect when it was last tried; empty when it was never refused.
+
+    Such an event waits for a person; the code stays when it took effect later.
+    """
+    message: Mapped[str] = mapped_column(String(200))
+    """The same in Chinese; empty for what was refused before revision e071."""
+    state: Mapped[EventState] = mapped_column(coded(EventState, "event_state"))
+    settled_by: Mapped[str] = mapped_column(String(64))
+    """Who last asked for another try or set it aside; empty for nobody."""
+    settled_at: Mapped[Micros | None]
+    reason: Mapped[str] = mapped_column(String(200))
+    """Why it was set aside."""

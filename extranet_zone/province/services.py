@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from extranet_zone.cases.ports import Outgoing
 from extranet_zone.province.link import FILE_DIFFERS, Event, Link
-from extranet_zone.province.models import CallState, ProvinceCall, ProvinceEvent
+from extranet_zone.province.models import CallState, EventState, ProvinceCall, ProvinceEvent
 from kernel.clock import Clock, now_micros
 from kernel.db import Database, new_id
 from kernel.errors import (
@@ -33,7 +33,9 @@ BATCH: Final = 50
 FIRST_PAUSE: Final = 10 * 1_000_000
 LONGEST_PAUSE: Final = 15 * 60 * 1_000_000
 _MAX_ERROR: Final = 500
+MAX_MESSAGE: Final = 200
 ANSWERED: Final = "call.answered"
+FILE_MISSING: Final = ("event_file_missing", "省级链路上没有该事件所附的文件")
 
 log = get_logger(__name__)
 
@@ -161,10 +163,10 @@ def collect(database: Database, link: Link, clock: Clock, handle: Handle) -> int
     taken = 0
     for event in link.events():
         try:
-            for digest in _digests(event):
+            for digest in digests_of(event):
                 link.fetch(digest)
         except RefusedError:
-            _keep_refused(database, event, now_micros(clock), "event_file_missing")
+            _keep_refused(database, event, now_micros(clock), RefusedError(*FILE_MISSING))
         except UnavailableError as error:
             if error.code != FILE_DIFFERS:
                 raise
@@ -183,22 +185,27 @@ def _take(database: Database, event: Event, now: int, handle: Handle) -> None:
         with database.begin() as session:
             if session.get(ProvinceEvent, event.id) is not None:
                 return
-            if event.kind == ANSWERED:
-                _keep_answer(session, event.body)
-            else:
-                handle(session, event.kind, event.body, now)
-            session.add(_kept(event, now, ""))
+            take_effect(session, event, now, handle)
+            session.add(_kept(event, now, None))
     except UnavailableError:
         raise
     except TongbanError as refused:
-        _keep_refused(database, event, now, refused.code)
+        _keep_refused(database, event, now, refused)
 
 
-def _keep_refused(database: Database, event: Event, now: int, code: str) -> None:
-    log.warning("province.event_refused", kind=event.kind, code=code)
+def take_effect(session: Session, event: Event, now: int, handle: Handle) -> None:
+    """Make the effect of ``event``; raises what it refuses."""
+    if event.kind == ANSWERED:
+        _keep_answer(session, event.body)
+    else:
+        handle(session, event.kind, event.body, now)
+
+
+def _keep_refused(database: Database, event: Event, now: int, why: TongbanError) -> None:
+    log.warning("province.event_refused", kind=event.kind, code=why.code)
     with database.begin() as session:
         if session.get(ProvinceEvent, event.id) is None:
-            session.add(_kept(event, now, code))
+            session.add(_kept(event, now, why))
 
 
 def _keep_answer(session: Session, body: Mapping[str, object]) -> None:
@@ -224,17 +231,23 @@ def _expire(database: Database, now: int) -> None:
         )
 
 
-def _kept(event: Event, now: int, code: str) -> ProvinceEvent:
+def _kept(event: Event, now: int, why: TongbanError | None) -> ProvinceEvent:
     return ProvinceEvent(
         id=event.id,
         kind=event.kind,
         body=json.dumps(dict(event.body), ensure_ascii=False, sort_keys=True),
         received_at=now,
-        code=code,
+        code=why.code if why else "",
+        message=why.message[:MAX_MESSAGE] if why else "",
+        state=EventState.REFUSED if why else EventState.TAKEN,
+        settled_by="",
+        settled_at=None,
+        reason="",
     )
 
 
-def _digests(event: Event) -> list[str]:
+def digests_of(event: Event) -> list[str]:
+    """The files that belong to ``event``."""
     listed = event.body.get("materials")
     if not isinstance(listed, list):
         return []

@@ -78,6 +78,7 @@ def test_consoles_fit_every_width_need_no_mouse_and_ask_no_other_host(
         ("extranet", clerk, "/clocks", "extranet-clocks"),
         ("extranet", clerk, "/clocks/calendar", "extranet-calendar"),
         ("extranet", head, "/statistics", "extranet-statistics"),
+        ("extranet", head, "/province", "extranet-province"),
         ("extranet", intake, "/cases/entry", "extranet-entry"),
         ("extranet", engrosser, "/blanks", "extranet-blanks"),
         ("extranet", intake, "/window", "extranet-window"),

@@ -48,9 +48,14 @@ BodyT = TypeVar("BodyT", bound=Body)
 
 
 def handle_event(
-    session: Session, work: CaseWork, kind: str, body: Mapping[str, object], now: int
+    session: Session,
+    work: CaseWork,
+    kind: str,
+    body: Mapping[str, object],
+    now: int,
+    arrived: int | None = None,
 ) -> None:
-    """Make the effect of one event of the hub.
+    """Make the effect of one event of the hub; it ``arrived`` earlier when it is tried again.
 
     Raises :class:`RefusedError`: ``event_unknown``, ``event_invalid``, or what its service refuses.
     """
@@ -58,7 +63,7 @@ def handle_event(
         case "case.handedOver":
             receive_handover(session, work, _parsed(CaseHandedOver, body), now)
         case "restraint.requested":
-            receive_restraint(session, work, _parsed(RestraintRequested, body), now)
+            receive_restraint(session, work, _parsed(RestraintRequested, body), now, arrived)
         case "case.concluded":
             conclude_remotely(session, work, _parsed(CaseConcluded, body), now)
         case "bill.paid":

@@ -31,8 +31,14 @@ from kernel.vocabulary.effects import CaseRole
 from kernel.vocabulary.unit import UnitNo
 
 
-def receive_restraint(session: Session, work: CaseWork, body: RestraintRequested, now: int) -> str:
-    """Serve a court's request and answer the case's number.
+def receive_restraint(
+    session: Session,
+    work: CaseWork,
+    body: RestraintRequested,
+    now: int,
+    arrived: int | None = None,
+) -> str:
+    """Serve a court's request and answer the case's number; it ``arrived`` now or earlier.
 
     Raises :class:`ConflictError` (``restraint_differs``) and :class:`NotFoundError`
     (``item_unknown``: the edition in force has no item for it).
@@ -43,9 +49,10 @@ def receive_restraint(session: Session, work: CaseWork, body: RestraintRequested
         return known.case_no
     edition = work.catalogue.in_force(session, now)
     unit_no, doubt = _object_of(session, work, body)
-    case = _new_case(session, work, body, unit_no, edition, now)
+    arrived = now if arrived is None else arrived
+    case = _new_case(session, work, body, unit_no, edition, now, arrived)
     audit_arrival(session, "restraint.received", case.case_no, request=body.request.value)
-    start_clock(session, work, case, ClockKind.RESTRAINT, now)
+    start_clock(session, work, case, ClockKind.RESTRAINT, arrived)
     refresh_due(session, work, case, case.state)
     doubt = doubt or _obstacle(session, work, case, body)
     if doubt:
@@ -70,9 +77,10 @@ def _new_case(
     unit_no: str,
     edition: Edition,
     now: int,
+    arrived: int,
 ) -> Case:
     on_register = work.register.facts(session, unit_no)
-    served = from_micros(now).astimezone(BEIJING).replace(tzinfo=None)
+    served = from_micros(arrived).astimezone(BEIJING).replace(tzinfo=None)
     facts = body.facts | {
         court.REQUEST: body.request.value,
         "court": body.court,

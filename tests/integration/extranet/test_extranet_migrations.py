@@ -315,3 +315,30 @@ def test_windows_and_their_readings_come_and_go(any_database: Database) -> None:
         session.execute(text("SELECT count(*) FROM window_reading"))
     upgrade(any_database, SCHEMA)
     assert differences(any_database, SCHEMA) == []
+
+
+def test_what_the_province_sent_and_was_refused_before_waits_for_a_person(
+    any_database: Database,
+) -> None:
+    upgrade(any_database, SCHEMA)
+    migrate_to(any_database, "e061", down=True)
+    row = "INSERT INTO province_event (id, kind, body, received_at, code) VALUES "
+    with any_database.begin() as session:
+        session.execute(text(row + "('a', 'bill.paid', '{}', 1, '')"))
+        session.execute(text(row + "('b', 'bill.paid', '{}', 2, 'case_unknown')"))
+        session.execute(text(row + "('c', 'bill.paid', '{}', 3, 'bill_unknown')"))
+    upgrade(any_database, SCHEMA)
+    assert differences(any_database, SCHEMA) == []
+    states = text("SELECT id, state, code FROM province_event ORDER BY id")
+    with any_database.begin() as session:
+        found = [tuple(one) for one in session.execute(states)]
+        session.execute(text("UPDATE province_event SET state = 'replayed' WHERE id = 'c'"))
+    assert found == [
+        ("a", "taken", ""),
+        ("b", "refused", "case_unknown"),
+        ("c", "refused", "bill_unknown"),
+    ]
+    migrate_to(any_database, "e061", down=True)
+    with any_database.reading() as session:
+        codes = session.execute(text("SELECT code FROM province_event ORDER BY id"))
+        assert codes.scalars().all() == ["", "case_unknown", ""]
