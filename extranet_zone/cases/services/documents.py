@@ -20,10 +20,11 @@ from extranet_zone.cases.ports import Actor
 from extranet_zone.cases.services.catalogued import in_yuan
 from extranet_zone.cases.services.paper import Sheet, printed
 from extranet_zone.cases.services.payments import bills_of
+from extranet_zone.cases.services.reviewed import EXAMINING, announced, examined
 from extranet_zone.cases.services.supplements import notices_of
+from extranet_zone.cases.services.told import Lines, Told
 from extranet_zone.cases.services.work import CaseWork, load_visible
 from extranet_zone.cases.states import Action
-from extranet_zone.cases.transitions import WORKFLOW
 from extranet_zone.catalogue.schema import CatalogueItem
 from kernel import audit
 from kernel.catalogue.counterparts import PRINTS, Print
@@ -31,6 +32,7 @@ from kernel.clock import beijing_text, from_micros
 from kernel.errors import ConflictError, NotFoundError
 from kernel.vocabulary.case_no import CaseNo
 from kernel.vocabulary.districts import District
+from kernel.vocabulary.masks import mask_name
 
 REMEDY: Final = (
     "对本决定不服的，可以自收到之日起60日内依法申请行政复议，"
@@ -38,25 +40,6 @@ REMEDY: Final = (
 )
 """行政复议法第二十条, 行政诉讼法第四十六条 [K]."""
 _NEXT: Final = "审核、缴纳税费（如有）、登簿、发证；进度可凭办件编号在“一窗办事”平台查询"
-
-Lines = list[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a document is made from: the case, the step it tells of, the notice where it is one."""
-
-    session: Session
-    case: Case
-    item: CatalogueItem
-    step: CaseStep
-    notice: SupplementNotice | None = None
-
-    @property
-    def basis(self) -> str:
-        """The legal basis of the step, as the table has it."""
-        source = self.step.source
-        return WORKFLOW.row(source, Action(self.step.action)).basis if source else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +49,8 @@ class Document:
     code: Print
     acts: tuple[Action, ...]
     lines: Callable[[Told], Lines]
+    public: bool = False
+    """Everybody reads it: the applicant's name is masked."""
 
     @property
     def title(self) -> str:
@@ -192,6 +177,8 @@ DOCUMENTS: Final = (
         _decided("您撤回不动产登记申请，本机构予以确认，登记程序终止。", remedy=False),
     ),
     Document("fee_notice", (Action.AWAIT_PAYMENT,), _owed),
+    Document("announcement", (Action.START_ANNOUNCEMENT,), announced, public=True),
+    Document("approval_form", EXAMINING, examined),
     Document("archive_list", (Action.ARCHIVE,), _filed),
 )
 """Every document of a case; what is not here is not printed."""
@@ -281,7 +268,7 @@ def _sheet(told: Told, row: Document) -> Sheet:
     lines = [
         ("办件编号", CaseNo.parse(case.case_no).grouped()),
         ("事项", told.item.title),
-        ("申请人", case.applicant),
+        ("申请人", mask_name(case.applicant) if row.public else case.applicant),
         ("不动产单元号", case.unit_no),
         ("坐落", case.location or "以登记簿记载为准"),
         ("办理机构", home),
