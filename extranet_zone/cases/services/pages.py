@@ -240,7 +240,7 @@ def case_page(session: Session, work: CaseWork, case_no: str, actor: Actor, now:
         province=work.province.state_of(session, case_no),
         claimed_by=case.claimed_by,
         editable=is_being_entered(case.state),
-        documents=documents_of(session, case),
+        documents=documents_of(session, case, item),
         parties=masked_parties(case, item),
         materials=tuple(_material(material) for material in case.materials),
         defects=defects,

@@ -1,15 +1,17 @@
 """Claims about what an applicant is handed: every notice a PDF that says what the act said."""
 
 import io
+import json
 
 import pytest
-from extranet_office import STAFF, UNIT, Office
+from extranet_office import BUYER_ID, STAFF, UNIT, Office
 from pypdf import PdfReader
 from test_case_flows import with_flow
 
-from extranet_zone.cases.models import Case
+from extranet_zone.cases.models import Case, CaseParty
 from extranet_zone.cases.ports import Charge
-from extranet_zone.cases.services.documents import DOCUMENTS, REMEDY, document, documents_of
+from extranet_zone.cases.services.documents import DOCUMENTS, document, documents_of
+from extranet_zone.cases.services.notices import REMEDY
 from extranet_zone.cases.states import Action, State
 from extranet_zone.catalogue.reading import PACKAGED, read_edition
 from extranet_zone.roles import Role
@@ -35,7 +37,8 @@ def give(office: Office, case_no: str, code: str, number: int = 0) -> bytes:
 def offered(office: Office, case_no: str) -> list[tuple[str, int]]:
     with office.database.reading() as session:
         case = office.work_on(session, case_no)
-        return [(found.code, found.number) for found in documents_of(session, case)]
+        item = office.work.item_of(session, case)
+        return [(found.code, found.number) for found in documents_of(session, case, item)]
 
 
 def brought(office: Office, state: State, *, item: str = "transfer-existing") -> str:
@@ -110,7 +113,18 @@ def examined(office: Office) -> str:
     return case_no
 
 
+def received(office: Office) -> str:
+    return office.receive()
+
+
+FORMS = {row.code for row in DOCUMENTS if not row.acts}
 MADE = {
+    "application_form": (
+        received,
+        0,
+        ("承诺", "419001198001011232", BUYER_ID, "13800000000", "存量房买卖合同", "签名或者盖章"),
+    ),
+    "interview_record": (received, 0, ("真实意思", "□是", "询问人（签名）", "被询问人张三丰")),
     "announcement": (announced, 0, ("15个工作日", "李*四", "第十七条", "书面提出")),
     "approval_form": (examined, 0, ("受理人员", "初审人员", "复审人员", "同意登记")),
     "intake_receipt": (collected, 0, ("存量房买卖合同", "收件机构")),
@@ -144,7 +158,12 @@ def test_every_document_says_what_its_act_said_and_is_audited(office: Office, co
 @pytest.mark.parametrize("code", [row.code for row in DOCUMENTS])
 def test_no_document_is_given_before_its_act(office: Office, code: str) -> None:
     case_no = office.receive()
-    assert offered(office, case_no) == []
+    assert {offer for offer, _number in offered(office, case_no)} == FORMS
+    if code in FORMS:
+        # What the applicant signs first comes before any act, and needs somebody to sign it.
+        with office.database.begin() as session:
+            office.work_on(session, case_no).parties = []
+        assert offered(office, case_no) == []
     with pytest.raises(ConflictError, match="document_not_due"):
         give(office, case_no, code, MADE[code][1])
 
@@ -191,6 +210,52 @@ def test_an_examination_begun_anew_leaves_no_earlier_opinion_on_the_form(office:
     assert "重新核对无误" in text
     assert "同意登记" not in text
     assert "复审人员" not in text
+
+
+def test_a_question_that_the_form_asked_too_shows_its_answer(office: Office) -> None:
+    case_no = office.receive()
+    office.register.objections = 1
+    assert "知悉异议登记存在并自担风险" not in text_of(give(office, case_no, "interview_record"))
+    with office.database.begin() as session:
+        case = office.work_on(session, case_no)
+        case.facts = json.dumps({**json.loads(case.facts), "objection_risk_known": "1"})
+    text = text_of(give(office, case_no, "interview_record"))
+    assert "知悉异议登记存在并自担风险，申请继续办理（申请时所填）" in text
+
+
+def test_the_form_names_each_with_share_and_answers_in_words_over_pages(office: Office) -> None:
+    case_no = office.receive()
+    with office.database.begin() as session:
+        case = office.work_on(session, case_no)
+        first = case.parties[0]
+        for n in range(len(case.parties) + 1, 31):
+            case.parties.append(
+                CaseParty(
+                    position=n,
+                    role=case.parties[-1].role,
+                    name=f"共有人{n}",
+                    kind=first.kind,
+                    document_type="1",
+                    document_no=BUYER_ID,
+                    phone="",
+                    share=f"1/{n}",
+                )
+            )
+        case.declaration = "承诺属实。" * 400
+    pdf = give(office, case_no, "application_form")
+    text = text_of(pdf)
+    assert len(PdfReader(io.BytesIO(pdf)).pages) > 3
+    assert text.count("承诺属实。") == 400
+    assert text.count("（签名或者盖章）") == 30
+    assert "份额1/30" in text
+    assert "850,000.00元" in text
+    assert "单独所有" in text
+
+
+def test_a_courts_case_has_no_form_to_sign() -> None:
+    for item in read_edition(PACKAGED).items:
+        if item.initiator == "court":
+            assert FORMS.isdisjoint(item.prints), item.code
 
 
 def test_what_is_no_document_is_unknown(office: Office) -> None:
