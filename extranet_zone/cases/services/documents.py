@@ -25,7 +25,13 @@ from extranet_zone.cases.services.forms import (
 )
 from extranet_zone.cases.services.notices import accepted, asked, collected, decided, filed, owed
 from extranet_zone.cases.services.paper import Sheet, printed
-from extranet_zone.cases.services.reviewed import EXAMINING, announced, examined
+from extranet_zone.cases.services.reviewed import (
+    EXAMINING,
+    announced,
+    cancelled,
+    examined,
+    replied,
+)
 from extranet_zone.cases.services.supplements import notices_of
 from extranet_zone.cases.services.told import Lines, Told
 from extranet_zone.cases.services.work import CaseWork, load_visible
@@ -50,6 +56,8 @@ class Document:
     """Everybody reads it: the applicant's name is masked."""
     ruled: bool = False
     """A form: its lines are the rows of a table."""
+    listed: bool = False
+    """Only where the item names it; another item's act tells of something else."""
     signed: Callable[[Told], Sequence[str]] | None = None
     """Who signs it by hand, instead of the authority."""
 
@@ -69,8 +77,10 @@ class Available:
 
 
 DOCUMENTS: Final = (
-    Document("application_form", (), applied, ruled=True, signed=applicants_sign),
-    Document("interview_record", (), interviewed, ruled=True, signed=asker_and_asked_sign),
+    Document("application_form", (), applied, ruled=True, listed=True, signed=applicants_sign),
+    Document(
+        "interview_record", (), interviewed, ruled=True, listed=True, signed=asker_and_asked_sign
+    ),
     Document("intake_receipt", (Action.COLLECT, Action.COLLECT_FOR_OTHER), collected),
     Document("acceptance_notice", (Action.ACCEPT, Action.ACCEPT_DIRECT), accepted),
     Document(
@@ -101,6 +111,8 @@ DOCUMENTS: Final = (
     Document("fee_notice", (Action.AWAIT_PAYMENT,), owed),
     Document("announcement", (Action.START_ANNOUNCEMENT,), announced, public=True),
     Document("approval_form", EXAMINING, examined, ruled=True),
+    Document("cancellation_notice", (Action.RECORD,), cancelled, listed=True),
+    Document("restraint_reply", (Action.ANSWER_RESTRAINT,), replied),
     Document("archive_list", (Action.ARCHIVE,), filed),
 )
 """Every document of a case; what is not here is not printed."""
@@ -113,10 +125,12 @@ def documents_of(session: Session, case: Case, item: CatalogueItem) -> tuple[Ava
         session.scalars(select(CaseStep.action).where(CaseStep.case_no == case.case_no).distinct())
     )
     for document in DOCUMENTS:
-        if not document.acts:
-            due = _fillable(document, case, item)
-        else:
+        if document.listed and document.code not in item.prints:
+            continue
+        if document.acts:
             due = not done.isdisjoint(act.value for act in document.acts)
+        else:
+            due = bool(case.parties)
         if not due:
             continue
         numbers = [0]
@@ -155,14 +169,11 @@ def document(
     return printed(_sheet(told, row))
 
 
-def _fillable(row: Document, case: Case, item: CatalogueItem) -> bool:
-    """Whether the item has such a form and the case somebody to sign it."""
-    return row.code in item.prints and bool(case.parties)
-
-
 def _told(session: Session, work: CaseWork, case: Case, row: Document, number: int) -> Told:
     item = work.item_of(session, case)
-    if not row.acts and number == 0 and _fillable(row, case, item):
+    if row.listed and row.code not in item.prints:
+        raise NotFoundError("document_unknown", f"本事项不出具《{row.title}》")
+    if not row.acts and number == 0 and case.parties:
         return Told(session, work, case, item, None)
     steps = session.scalars(
         select(CaseStep)
@@ -196,14 +207,15 @@ def _sent(session: Session, case_no: str) -> list[SupplementNotice]:
 def _sheet(told: Told, row: Document) -> Sheet:
     case = told.case
     home = f"{District.parse(case.home_authority).name}不动产登记机构"
-    # What a window hands out as its own act is signed by the window's authority.
-    here = District.parse(case.collecting_authority).name
-    signed_by = f"{here}不动产登记机构" if row.code == "intake_receipt" else home
+    signed_by = home
+    if row.code == "intake_receipt":
+        # What a window hands out as its own act is signed by the window's authority.
+        signed_by = f"{District.parse(case.collecting_authority).name}不动产登记机构"
     lines = [
         ("办件编号", CaseNo.parse(case.case_no).grouped()),
-        ("事项", told.item.title),
+        ("事项", told.work.title_of(told.session, case)),
         ("申请人", mask_name(case.applicant) if row.public else case.applicant),
-        ("不动产单元号", case.unit_no),
+        ("不动产单元号", case.unit_no or "未指明"),
         ("坐落", case.location or "以登记簿记载为准"),
         ("办理机构", home),
         *row.lines(told),

@@ -117,6 +117,10 @@ def received(office: Office) -> str:
     return office.receive()
 
 
+def cancelled(office: Office) -> str:
+    return brought(office, State.RECORDED, item="mortgage-cancel")
+
+
 FORMS = {row.code for row in DOCUMENTS if not row.acts}
 MADE = {
     "application_form": (
@@ -125,6 +129,7 @@ MADE = {
         ("承诺", "419001198001011232", BUYER_ID, "13800000000", "存量房买卖合同", "签名或者盖章"),
     ),
     "interview_record": (received, 0, ("真实意思", "□是", "询问人（签名）", "被询问人张三丰")),
+    "cancellation_notice": (cancelled, 0, ("抵押权注销登记", "登簿时间", "公告作废", "李小四")),
     "announcement": (announced, 0, ("15个工作日", "李*四", "第十七条", "书面提出")),
     "approval_form": (examined, 0, ("受理人员", "初审人员", "复审人员", "同意登记")),
     "intake_receipt": (collected, 0, ("存量房买卖合同", "收件机构")),
@@ -139,7 +144,11 @@ MADE = {
 }
 
 
-@pytest.mark.parametrize("code", [row.code for row in DOCUMENTS])
+def test_every_document_is_made_here_or_by_a_court() -> None:
+    assert {row.code for row in DOCUMENTS} == {*MADE, "restraint_reply"}
+
+
+@pytest.mark.parametrize("code", MADE)
 def test_every_document_says_what_its_act_said_and_is_audited(office: Office, code: str) -> None:
     make, number, words = MADE[code]
     case_no = make(office)
@@ -155,9 +164,10 @@ def test_every_document_says_what_its_act_said_and_is_audited(office: Office, co
     assert [(r.actor, r.case_no) for r in acts] == [(READER.login, case_no)]
 
 
-@pytest.mark.parametrize("code", [row.code for row in DOCUMENTS])
+@pytest.mark.parametrize("code", MADE)
 def test_no_document_is_given_before_its_act(office: Office, code: str) -> None:
-    case_no = office.receive()
+    cancels = code == "cancellation_notice"
+    case_no = office.receive(item="mortgage-cancel" if cancels else "transfer-existing")
     assert {offer for offer, _number in offered(office, case_no)} == FORMS
     if code in FORMS:
         # What the applicant signs first comes before any act, and needs somebody to sign it.
@@ -258,16 +268,32 @@ def test_a_courts_case_has_no_form_to_sign() -> None:
             assert FORMS.isdisjoint(item.prints), item.code
 
 
+def test_only_a_cancellation_has_a_notice_of_one(office: Office) -> None:
+    case_no = brought(office, State.RECORDED)
+    assert "cancellation_notice" not in {code for code, _number in offered(office, case_no)}
+    with pytest.raises(NotFoundError, match="document_unknown"):
+        give(office, case_no, "cancellation_notice")
+
+
 def test_what_is_no_document_is_unknown(office: Office) -> None:
     with pytest.raises(NotFoundError, match="document_unknown"):
         give(office, collected(office), "will")
+
+
+def test_what_an_item_says_is_printed_is_printed() -> None:
+    """Certificates have a printer of their own."""
+    elsewhere = {"title_certificate", "registration_certificate"}
+    drawn = {row.code for row in DOCUMENTS} | elsewhere
+    assert {code for item in read_edition(PACKAGED).items for code in item.prints} <= drawn
 
 
 def test_every_item_with_an_applicant_lists_what_can_be_printed_for_it() -> None:
     for item in read_edition(PACKAGED).items:
         if item.initiator == "court":
             continue
-        codes = {row.code for row in DOCUMENTS}
+        codes = {row.code for row in DOCUMENTS} - {"restraint_reply"}
+        if not item.effect.value.endswith("cancellation"):
+            codes -= {"cancellation_notice"}
         if item.fee.rate == "none":
             codes -= {"fee_notice"}
         if not item.flow.announcement_working_days:
