@@ -2,14 +2,12 @@
 
 Rules:
 
-1. a document exists once an act that it tells of has been done; the last such act dates it;
-   what the applicant signs (application, interview) exists from the beginning;
+1. a document exists once an act that it tells of has been done; the last such act dates it; what
+   is filled in and signed before any act exists once the case names who takes part;
 2. it says what the act said: its reason, its legal basis by the table, what is asked for;
-3. giving one out is audited, because it names the applicant;
-4. what no act of its own calls for is there where the item says that it is printed.
+3. giving one out is audited, because it names the applicant.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -17,32 +15,34 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from extranet_zone.cases.models import ArchiveFile, Case, CaseStep, NoticeState, SupplementNotice
+from extranet_zone.cases.models import Case, CaseStep, NoticeState, SupplementNotice
 from extranet_zone.cases.ports import Actor
-from extranet_zone.cases.services.applied import applied, interviewed
-from extranet_zone.cases.services.catalogued import in_yuan
+from extranet_zone.cases.services.forms import (
+    applicants_sign,
+    applied,
+    asker_and_asked_sign,
+    interviewed,
+)
+from extranet_zone.cases.services.notices import accepted, asked, collected, decided, filed, owed
 from extranet_zone.cases.services.paper import Sheet, printed
-from extranet_zone.cases.services.payments import bills_of
-from extranet_zone.cases.services.reviewed import EXAMINING, announced, examined
+from extranet_zone.cases.services.reviewed import (
+    EXAMINING,
+    announced,
+    cancelled,
+    examined,
+    replied,
+)
 from extranet_zone.cases.services.supplements import notices_of
 from extranet_zone.cases.services.told import Lines, Told
-from extranet_zone.cases.services.work import CaseWork, facts_of, load_visible
+from extranet_zone.cases.services.work import CaseWork, load_visible
 from extranet_zone.cases.states import Action
 from extranet_zone.catalogue.schema import CatalogueItem
 from kernel import audit
 from kernel.catalogue.counterparts import PRINTS, Print
-from kernel.clock import beijing_text, from_micros
 from kernel.errors import ConflictError, NotFoundError
 from kernel.vocabulary.case_no import CaseNo
 from kernel.vocabulary.districts import District
 from kernel.vocabulary.masks import mask_name
-
-REMEDY: Final = (
-    "对本决定不服的，可以自收到之日起60日内依法申请行政复议，"
-    "或者自收到之日起6个月内依法向人民法院提起行政诉讼。"
-)
-"""行政复议法第二十条, 行政诉讼法第四十六条 [K]."""
-_NEXT: Final = "审核、缴纳税费（如有）、登簿、发证；进度可凭办件编号在“一窗办事”平台查询"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,12 @@ class Document:
     lines: Callable[[Told], Lines]
     public: bool = False
     """Everybody reads it: the applicant's name is masked."""
-    by_item: bool = False
-    """Its act says nothing of it: only items that list it have it."""
-    form: bool = False
-    """A form with lines between its fields, which people sign at its end."""
+    ruled: bool = False
+    """A form: its lines are the rows of a table."""
+    listed: bool = False
+    """Only where the item names it; another item's act tells of something else."""
+    signed: Callable[[Told], Sequence[str]] | None = None
+    """Who signs it by hand, instead of the authority."""
 
     @property
     def title(self) -> str:
@@ -74,135 +76,44 @@ class Available:
     number: int
 
 
-def _collected(told: Told) -> Lines:
-    here = District.parse(told.case.collecting_authority).name
-    materials = [
-        (f"材料 {n}", f"{material.title}　{material.pages} 页")
-        for n, material in enumerate(told.case.materials, 1)
-        if material.notice_no == 0
-    ]
-    return [
-        ("收件机构", f"{here}不动产登记机构"),
-        ("收件时间", beijing_text(from_micros(told.step.at))),
-        *materials,
-        ("后续步骤", f"受理决定、{_NEXT}"),
-    ]
-
-
-def _accepted(told: Told) -> Lines:
-    days = told.case.promised_days or told.item.promised_working_days
-    return [
-        ("告知事项", "您提交的不动产登记申请符合受理条件，本机构决定予以受理。"),
-        ("办理时限", f"自受理之日起 {days} 个工作日；补正、公告、缴纳税费等期间不计入"),
-        ("依据", told.basis),
-        ("后续步骤", _NEXT),
-    ]
-
-
-def _asked(told: Told) -> Lines:
-    notice = told.notice
-    if notice is None:
-        raise ValueError("a notice of defects tells of one")
-    titles = {rule.code: rule.title for rule in told.item.materials}
-    wanted = [titles.get(code, code) for code in json.loads(notice.materials)]
-    return [
-        ("告知次数", f"第 {notice.number} 次{'（网上预审）' if notice.preliminary else ''}"),
-        ("告知事项", "您的申请需要补正以下全部内容："),
-        *((f"第 {n} 项", words) for n, words in enumerate(json.loads(notice.defects), 1)),
-        ("补交材料", "、".join(wanted) or "按上述各项提交"),
-        ("补正方式", "在“一窗办事”平台上传，或者邮寄、送交受理窗口；补正期间不计入办理时限"),
-        ("依据", told.basis),
-    ]
-
-
-def _decided(words: str, *, remedy: bool = True) -> Callable[[Told], Lines]:
-    def lines(told: Told) -> Lines:
-        return [
-            ("告知事项", words),
-            ("理由", told.step.note),
-            ("依据", told.basis),
-            *([("救济途径", REMEDY)] if remedy else []),
-        ]
-
-    return lines
-
-
-def _owed(told: Told) -> Lines:
-    bills = bills_of(told.session, told.case.case_no)
-    lines = [
-        (f"应缴 {bill.number}", f"{bill.title}　{in_yuan(bill.amount_fen)}　{bill.basis}")
-        for bill in bills
-    ]
-    amounts = [bill.amount_fen for bill in bills if bill.amount_fen is not None]
-    lines.append(("合计", in_yuan(sum(amounts) if len(amounts) == len(bills) else None)))
-    if told.item.tax.involved:
-        lines.append(("税款", f"不在本通知内，金额未知：{told.item.tax.note or '由税务部门核定'}"))
-    return [*lines, ("说明", "缴清后继续办理；等待缴费期间不计入办理时限"), ("依据", told.basis)]
-
-
-def _cancelled(told: Told) -> Lines:
-    number = facts_of(told.case).get("certificate_no", "")
-    return [
-        (
-            "告知事项",
-            "申请注销的权利已经注销，登记簿已作记载；原证书或者证明作废，应当交回。",
-        ),
-        *([("原证号", number)] if number else []),
-        ("登簿时间", beijing_text(from_micros(told.at))),
-        ("依据", told.basis),
-    ]
-
-
-def _filed(told: Told) -> Lines:
-    """Every paper in the closed file with its digest, as it was when the file was closed."""
-    file = told.session.get_one(ArchiveFile, told.case.case_no)
-    documents = json.loads(file.documents)
-    return [
-        ("归档时间", beijing_text(from_micros(file.archived_at))),
-        ("件数", f"共 {len(documents)} 件，{sum(paper['pages'] for paper in documents)} 页"),
-        *(
-            (f"第 {n} 件", f"{paper['title']}　{paper['pages']} 页　{paper['digest']}")
-            for n, paper in enumerate(documents, 1)
-        ),
-        ("目录摘要", file.digest),
-    ]
-
-
 DOCUMENTS: Final = (
-    Document("application_form", (), applied, by_item=True, form=True),
-    Document("interview_record", (), interviewed, by_item=True, form=True),
-    Document("intake_receipt", (Action.COLLECT, Action.COLLECT_FOR_OTHER), _collected),
-    Document("acceptance_notice", (Action.ACCEPT, Action.ACCEPT_DIRECT), _accepted),
+    Document("application_form", (), applied, ruled=True, listed=True, signed=applicants_sign),
+    Document(
+        "interview_record", (), interviewed, ruled=True, listed=True, signed=asker_and_asked_sign
+    ),
+    Document("intake_receipt", (Action.COLLECT, Action.COLLECT_FOR_OTHER), collected),
+    Document("acceptance_notice", (Action.ACCEPT, Action.ACCEPT_DIRECT), accepted),
     Document(
         "supplement_notice",
         (Action.ASK_PRELIMINARY_SUPPLEMENT, Action.NOTIFY_SUPPLEMENT, Action.APPROVE_SECOND_NOTICE),
-        _asked,
+        asked,
     ),
     Document(
         "handback_notice",
         (Action.HAND_BACK,),
-        _decided("您的申请未通过网上预审，现予退回；可以修改后重新申请。", remedy=False),
+        decided("您的申请未通过网上预审，现予退回；可以修改后重新申请。", remedy=False),
     ),
     Document(
         "declination_notice",
         (Action.DECLINE,),
-        _decided("您的不动产登记申请不符合受理条件，本机构决定不予受理。"),
+        decided("您的不动产登记申请不符合受理条件，本机构决定不予受理。"),
     ),
     Document(
         "refusal_notice",
         (Action.REFUSE,),
-        _decided("经审核，您的不动产登记申请不符合登记条件，本机构决定不予登记。"),
+        decided("经审核，您的不动产登记申请不符合登记条件，本机构决定不予登记。"),
     ),
     Document(
         "withdrawal_notice",
         (Action.WITHDRAW,),
-        _decided("您撤回不动产登记申请，本机构予以确认，登记程序终止。", remedy=False),
+        decided("您撤回不动产登记申请，本机构予以确认，登记程序终止。", remedy=False),
     ),
-    Document("fee_notice", (Action.AWAIT_PAYMENT,), _owed),
+    Document("fee_notice", (Action.AWAIT_PAYMENT,), owed),
     Document("announcement", (Action.START_ANNOUNCEMENT,), announced, public=True),
-    Document("approval_form", EXAMINING, examined, form=True),
-    Document("cancellation_notice", (Action.RECORD,), _cancelled, by_item=True),
-    Document("archive_list", (Action.ARCHIVE,), _filed),
+    Document("approval_form", EXAMINING, examined, ruled=True),
+    Document("cancellation_notice", (Action.RECORD,), cancelled, listed=True),
+    Document("restraint_reply", (Action.ANSWER_RESTRAINT,), replied),
+    Document("archive_list", (Action.ARCHIVE,), filed),
 )
 """Every document of a case; what is not here is not printed."""
 
@@ -214,8 +125,13 @@ def documents_of(session: Session, case: Case, item: CatalogueItem) -> tuple[Ava
         session.scalars(select(CaseStep.action).where(CaseStep.case_no == case.case_no).distinct())
     )
     for document in DOCUMENTS:
-        is_due = not document.acts or not done.isdisjoint(act.value for act in document.acts)
-        if not is_due or (document.by_item and document.code not in item.prints):
+        if document.listed and document.code not in item.prints:
+            continue
+        if document.acts:
+            due = not done.isdisjoint(act.value for act in document.acts)
+        else:
+            due = bool(case.parties)
+        if not due:
             continue
         numbers = [0]
         if document.code == "supplement_notice":
@@ -255,9 +171,9 @@ def document(
 
 def _told(session: Session, work: CaseWork, case: Case, row: Document, number: int) -> Told:
     item = work.item_of(session, case)
-    if row.by_item and row.code not in item.prints:
-        raise ConflictError("document_not_due", f"本事项不出具《{row.title}》")
-    if not row.acts and number == 0:
+    if row.listed and row.code not in item.prints:
+        raise NotFoundError("document_unknown", f"本事项不出具《{row.title}》")
+    if not row.acts and number == 0 and case.parties:
         return Told(session, work, case, item, None)
     steps = session.scalars(
         select(CaseStep)
@@ -291,18 +207,25 @@ def _sent(session: Session, case_no: str) -> list[SupplementNotice]:
 def _sheet(told: Told, row: Document) -> Sheet:
     case = told.case
     home = f"{District.parse(case.home_authority).name}不动产登记机构"
-    # What a window hands out as its own act is signed by the window's authority.
-    here = District.parse(case.collecting_authority).name
-    signed_by = f"{here}不动产登记机构" if row.code == "intake_receipt" else home
+    signed_by = home
+    if row.code == "intake_receipt":
+        # What a window hands out as its own act is signed by the window's authority.
+        signed_by = f"{District.parse(case.collecting_authority).name}不动产登记机构"
     lines = [
         ("办件编号", CaseNo.parse(case.case_no).grouped()),
-        ("事项", told.item.title),
+        ("事项", told.work.title_of(told.session, case)),
         ("申请人", mask_name(case.applicant) if row.public else case.applicant),
-        ("不动产单元号", case.unit_no),
+        ("不动产单元号", case.unit_no or "未指明"),
         ("坐落", case.location or "以登记簿记载为准"),
         ("办理机构", home),
         *row.lines(told),
     ]
-    if row.form:
-        return Sheet(row.title, case.case_no, lines, "", told.at, ruled=True)
-    return Sheet(row.title, case.case_no, lines, signed_by, told.at)
+    return Sheet(
+        row.title,
+        case.case_no,
+        lines,
+        signed_by,
+        told.at,
+        ruled=row.ruled,
+        signers=row.signed(told) if row.signed else (),
+    )

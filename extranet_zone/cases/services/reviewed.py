@@ -1,11 +1,17 @@
-"""What is printed of an examination: the approval form (登记审批表), the announcement (公告)."""
+"""What is printed of an examination and of what it led to.
+
+The approval form (登记审批表), the announcement (公告), the notice of a cancellation
+(注销登记告知书) and the reply to a court (协助执行回执).
+"""
 
 from typing import Final
 
 from sqlalchemy import select
 
+from extranet_zone.cases import court
 from extranet_zone.cases.models import CaseStep
 from extranet_zone.cases.services.told import Lines, Told
+from extranet_zone.cases.services.work import facts_of
 from extranet_zone.cases.states import Action
 from extranet_zone.cases.transitions import WORKFLOW
 from extranet_zone.roles import Role
@@ -16,9 +22,50 @@ EXAMINING: Final = (
     Action.EXAMINE_SECOND,
     Action.EXAMINE_FINAL,
     Action.RECORD,
+    Action.EXAMINE_RESTRAINT,
+    Action.SETTLE_RESTRAINT,
+    Action.REJECT_RESTRAINT,
+    Action.RECORD_RESTRAINT,
 )
 """The acts the form of approval tells of; the last one dates it."""
-_ON_FORM: Final = (Action.ACCEPT, Action.ACCEPT_DIRECT, *EXAMINING)
+_ON_FORM: Final = (Action.ACCEPT, Action.ACCEPT_DIRECT, Action.ACCEPT_RESTRAINT, *EXAMINING)
+
+_ANSWERED: Final = (
+    "court_case_no",
+    "document_no",
+    "judge",
+    court.REQUEST,
+    court.DEBTOR,
+    court.DEBTOR_NO,
+    court.FOUND,
+    court.NOT_EXECUTED,
+)
+"""What the reply to a court repeats of its request, and what came of it."""
+
+
+def cancelled(told: Told) -> Lines:
+    """That the register says so now, and what becomes of the certificates."""
+    return [
+        (
+            "告知事项",
+            f"您申请的“{told.item.title}”已经记载于登记簿，所涉权利（事项）自登簿时注销。",
+        ),
+        ("登簿时间", beijing_text(from_micros(told.step.at))),
+        ("权属证书", "所涉不动产权属证书、登记证明由登记机构收回；无法收回的公告作废"),
+        ("依据", told.basis),
+    ]
+
+
+def replied(told: Told) -> Lines:
+    """The court's request and what was done, masked as its page shows it."""
+    facts = facts_of(told.case)
+    pairs = (court.shown(code, facts[code]) for code in _ANSWERED if facts.get(code))
+    return [
+        ("嘱托法院", told.case.applicant),
+        *(pair for pair in pairs if pair is not None),
+        ("答复时间", beijing_text(from_micros(told.step.at))),
+        ("依据", told.basis),
+    ]
 
 
 def announced(told: Told) -> Lines:

@@ -22,20 +22,20 @@ class Told:
     case: Case
     item: CatalogueItem
     act: CaseStep | None
-    """What it tells of; nothing for what is there from the beginning (application, interview)."""
+    """Nothing for what is filled in before any act."""
     notice: SupplementNotice | None = None
 
     @property
     def step(self) -> CaseStep:
-        """The act it tells of; asking a document of no act is a bug."""
+        """The step it tells of."""
         if self.act is None:
-            raise ValueError("this document tells of no act")
+            raise ValueError("a form tells of no step")
         return self.act
 
     @property
     def at(self) -> int:
-        """When what it tells of happened, in microseconds UTC."""
-        return self.case.signed_at if self.act is None else self.act.at
+        """When what it tells happened: the step, or the application."""
+        return self.case.submitted_at if self.act is None else self.act.at
 
     @property
     def basis(self) -> str:

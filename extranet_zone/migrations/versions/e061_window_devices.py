@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "e061"
-down_revision = "e081"
+down_revision = "e051"
 branch_labels = None
 depends_on = None
 

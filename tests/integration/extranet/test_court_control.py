@@ -13,9 +13,11 @@ from extranet_office import STAFF, UNIT
 from integration.register.stock_samples import BUYER
 from real_office import OWNER, OWNER_NO, SECOND, RealOffice, open_real_office
 from sqlalchemy import select
+from test_documents import text_of
 from test_window_entry import calls, event
 
 from extranet_zone.cases.models import Case
+from extranet_zone.cases.services.documents import document, documents_of
 from extranet_zone.cases.services.pages import case_page
 from extranet_zone.cases.states import Action, State
 from extranet_zone.register.models import RegisterEntry
@@ -23,6 +25,7 @@ from extranet_zone.roles import Role
 from kernel.audit.models import AuditRecord
 from kernel.errors import ConflictError
 from kernel.vocabulary.dictionaries import SeizureKind
+from kernel.vocabulary.masks import mask_name
 
 FIRST_COURT, SECOND_COURT = ("济源市人民法院", "419001"), ("洛阳市中级人民法院", "410300")
 
@@ -93,6 +96,25 @@ def test_a_seizure_is_recorded_with_its_term_and_the_court_is_told(real: RealOff
     assert (answer["controlled"], answer["place"]) == (True, 1)
     assert answer["found"] == "已查封：查封，第 1 顺位，期限 2026-01-05 至 2029-01-04"
     assert case_of(real, 1).state is State.RESTRAINT_ANSWERED
+
+
+def test_the_reply_to_a_court_and_its_approval_form_are_printed_masked(real: RealOffice) -> None:
+    far = ("外省某法院", "999999")
+    ask(real, Asked("seizure", 1, far))
+    case_no = case_of(real, 1).case_no
+    with real.database.begin() as session:
+        reader = STAFF[Role.FIRST_EXAMINER]
+        reply = document(session, real.work, case_no, "restraint_reply", 0, reader)
+        form = document(session, real.work, case_no, "approval_form", 0, reader)
+        offered = documents_of(
+            session, real.work_on(session, case_no), real.item(real.case(case_no).item_code)
+        )
+    assert {found.code for found in offered} == {"restraint_reply", "approval_form"}
+    text = text_of(reply)
+    for expected in (far[0], "（2026）豫执1号之一", "已查封：查封，第1顺位", mask_name(OWNER)):
+        assert expected in text, expected
+    assert OWNER not in text
+    assert "第九十条" in text_of(form)
 
 
 def test_a_second_court_queues_and_moves_up_when_the_first_releases(real: RealOffice) -> None:

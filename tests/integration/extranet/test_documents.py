@@ -1,15 +1,17 @@
 """Claims about what an applicant is handed: every notice a PDF that says what the act said."""
 
 import io
+import json
 
 import pytest
-from extranet_office import STAFF, UNIT, Office
+from extranet_office import BUYER_ID, STAFF, UNIT, Office
 from pypdf import PdfReader
 from test_case_flows import with_flow
 
-from extranet_zone.cases.models import Case
+from extranet_zone.cases.models import Case, CaseParty
 from extranet_zone.cases.ports import Charge
-from extranet_zone.cases.services.documents import DOCUMENTS, REMEDY, document, documents_of
+from extranet_zone.cases.services.documents import DOCUMENTS, document, documents_of
+from extranet_zone.cases.services.notices import REMEDY
 from extranet_zone.cases.states import Action, State
 from extranet_zone.catalogue.reading import PACKAGED, read_edition
 from extranet_zone.roles import Role
@@ -35,8 +37,8 @@ def give(office: Office, case_no: str, code: str, number: int = 0) -> bytes:
 def offered(office: Office, case_no: str) -> list[tuple[str, int]]:
     with office.database.reading() as session:
         case = office.work_on(session, case_no)
-        found = documents_of(session, case, office.work.item_of(session, case))
-        return [(document.code, document.number) for document in found]
+        item = office.work.item_of(session, case)
+        return [(found.code, found.number) for found in documents_of(session, case, item)]
 
 
 def brought(office: Office, state: State, *, item: str = "transfer-existing") -> str:
@@ -111,22 +113,23 @@ def examined(office: Office) -> str:
     return case_no
 
 
+def received(office: Office) -> str:
+    return office.receive()
+
+
 def cancelled(office: Office) -> str:
     return brought(office, State.RECORDED, item="mortgage-cancel")
 
 
-def applied(office: Office) -> str:
-    return office.receive()
-
-
+FORMS = {row.code for row in DOCUMENTS if not row.acts}
 MADE = {
     "application_form": (
-        applied,
+        received,
         0,
-        ("转移登记", "419001198001011232", "存量房买卖合同", "承诺所提交材料真实有效", "签名"),
+        ("承诺", "419001198001011232", BUYER_ID, "13800000000", "存量房买卖合同", "签名或者盖章"),
     ),
-    "interview_record": (applied, 0, ("如实回答", "问1", "□是□否", "询问人签名", "捺印")),
-    "cancellation_notice": (cancelled, 0, ("已经注销", "作废", "登簿时间")),
+    "interview_record": (received, 0, ("真实意思", "□是", "询问人（签名）", "被询问人张三丰")),
+    "cancellation_notice": (cancelled, 0, ("抵押权注销登记", "登簿时间", "公告作废", "李小四")),
     "announcement": (announced, 0, ("15个工作日", "李*四", "第十七条", "书面提出")),
     "approval_form": (examined, 0, ("受理人员", "初审人员", "复审人员", "同意登记")),
     "intake_receipt": (collected, 0, ("存量房买卖合同", "收件机构")),
@@ -141,7 +144,11 @@ MADE = {
 }
 
 
-@pytest.mark.parametrize("code", [row.code for row in DOCUMENTS])
+def test_every_document_is_made_here_or_by_a_court() -> None:
+    assert {row.code for row in DOCUMENTS} == {*MADE, "restraint_reply"}
+
+
+@pytest.mark.parametrize("code", MADE)
 def test_every_document_says_what_its_act_said_and_is_audited(office: Office, code: str) -> None:
     make, number, words = MADE[code]
     case_no = make(office)
@@ -157,10 +164,16 @@ def test_every_document_says_what_its_act_said_and_is_audited(office: Office, co
     assert [(r.actor, r.case_no) for r in acts] == [(READER.login, case_no)]
 
 
-@pytest.mark.parametrize("code", [row.code for row in DOCUMENTS if row.acts])
+@pytest.mark.parametrize("code", MADE)
 def test_no_document_is_given_before_its_act(office: Office, code: str) -> None:
-    case_no = office.receive()
-    assert offered(office, case_no) == [("application_form", 0), ("interview_record", 0)]
+    cancels = code == "cancellation_notice"
+    case_no = office.receive(item="mortgage-cancel" if cancels else "transfer-existing")
+    assert {offer for offer, _number in offered(office, case_no)} == FORMS
+    if code in FORMS:
+        # What the applicant signs first comes before any act, and needs somebody to sign it.
+        with office.database.begin() as session:
+            office.work_on(session, case_no).parties = []
+        assert offered(office, case_no) == []
     with pytest.raises(ConflictError, match="document_not_due"):
         give(office, case_no, code, MADE[code][1])
 
@@ -209,33 +222,80 @@ def test_an_examination_begun_anew_leaves_no_earlier_opinion_on_the_form(office:
     assert "复审人员" not in text
 
 
+def test_a_question_that_the_form_asked_too_shows_its_answer(office: Office) -> None:
+    case_no = office.receive()
+    office.register.objections = 1
+    assert "知悉异议登记存在并自担风险" not in text_of(give(office, case_no, "interview_record"))
+    with office.database.begin() as session:
+        case = office.work_on(session, case_no)
+        case.facts = json.dumps({**json.loads(case.facts), "objection_risk_known": "1"})
+    text = text_of(give(office, case_no, "interview_record"))
+    assert "知悉异议登记存在并自担风险，申请继续办理（申请时所填）" in text
+
+
+def test_the_form_names_each_with_share_and_answers_in_words_over_pages(office: Office) -> None:
+    case_no = office.receive()
+    with office.database.begin() as session:
+        case = office.work_on(session, case_no)
+        first = case.parties[0]
+        for n in range(len(case.parties) + 1, 31):
+            case.parties.append(
+                CaseParty(
+                    position=n,
+                    role=case.parties[-1].role,
+                    name=f"共有人{n}",
+                    kind=first.kind,
+                    document_type="1",
+                    document_no=BUYER_ID,
+                    phone="",
+                    share=f"1/{n}",
+                )
+            )
+        case.declaration = "承诺属实。" * 400
+    pdf = give(office, case_no, "application_form")
+    text = text_of(pdf)
+    assert len(PdfReader(io.BytesIO(pdf)).pages) > 3
+    assert text.count("承诺属实。") == 400
+    assert text.count("（签名或者盖章）") == 30
+    assert "份额1/30" in text
+    assert "850,000.00元" in text
+    assert "单独所有" in text
+
+
+def test_a_courts_case_has_no_form_to_sign() -> None:
+    for item in read_edition(PACKAGED).items:
+        if item.initiator == "court":
+            assert FORMS.isdisjoint(item.prints), item.code
+
+
+def test_only_a_cancellation_has_a_notice_of_one(office: Office) -> None:
+    case_no = brought(office, State.RECORDED)
+    assert "cancellation_notice" not in {code for code, _number in offered(office, case_no)}
+    with pytest.raises(NotFoundError, match="document_unknown"):
+        give(office, case_no, "cancellation_notice")
+
+
 def test_what_is_no_document_is_unknown(office: Office) -> None:
     with pytest.raises(NotFoundError, match="document_unknown"):
         give(office, collected(office), "will")
+
+
+def test_what_an_item_says_is_printed_is_printed() -> None:
+    """Certificates have a printer of their own."""
+    elsewhere = {"title_certificate", "registration_certificate"}
+    drawn = {row.code for row in DOCUMENTS} | elsewhere
+    assert {code for item in read_edition(PACKAGED).items for code in item.prints} <= drawn
 
 
 def test_every_item_with_an_applicant_lists_what_can_be_printed_for_it() -> None:
     for item in read_edition(PACKAGED).items:
         if item.initiator == "court":
             continue
-        codes = {row.code for row in DOCUMENTS} - {"cancellation_notice"}
+        codes = {row.code for row in DOCUMENTS} - {"restraint_reply"}
+        if not item.effect.value.endswith("cancellation"):
+            codes -= {"cancellation_notice"}
         if item.fee.rate == "none":
             codes -= {"fee_notice"}
         if not item.flow.announcement_working_days:
             codes -= {"announcement"}
         assert codes <= set(item.prints), item.code
-
-
-def test_what_an_item_says_is_printed_can_be_printed() -> None:
-    made = {row.code for row in DOCUMENTS}
-    # Certificates are engrossed, a court is answered by the province's link.
-    made |= {"title_certificate", "registration_certificate", "restraint_reply"}
-    for item in read_edition(PACKAGED).items:
-        assert set(item.prints) <= made, item.code
-
-
-def test_what_the_item_does_not_print_is_not_offered(office: Office) -> None:
-    case_no = brought(office, State.RECORDED)
-    assert "cancellation_notice" not in {code for code, _number in offered(office, case_no)}
-    with pytest.raises(ConflictError, match="document_not_due"):
-        give(office, case_no, "cancellation_notice")

@@ -137,7 +137,7 @@ def test_every_item_that_disposes_asks_for_the_statement(item: Item) -> None:
     assert statement is not None
     assert (statement.required, statement.states_fact) == (True, RISK_KNOWN)
     assert fact.when == statement.when is not None
-    [question] = [asked for asked in item.interview if asked.code == "objection_known"]
+    [question] = [asked for asked in item.interview if asked.code == "objection_risk_known"]
     assert (question.expected, question.when) == ("yes", fact.when)
 
 

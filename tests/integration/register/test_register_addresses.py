@@ -130,7 +130,7 @@ def test_two_who_note_the_same_addresses_at_once_both_go_on(database: Database) 
 
 
 def test_a_register_from_before_is_noted_by_the_migration(database: Database) -> None:
-    revision = importlib.import_module("extranet_zone.migrations.versions.e081_address_pairs")
+    revision = importlib.import_module("extranet_zone.migrations.versions.e051_address_pairs")
     with database.engine.connect() as connection:
         config = _config(SCHEMA)
         config.attributes["connection"] = connection

@@ -22,7 +22,7 @@ from kernel.vocabulary.effects import Effect
 ROOT = Path(__file__).parents[3]
 UNIT = "419001001001GB00001F00010001"
 ITEMS = read_edition(PACKAGED).items
-CONTENT = {2: "bc02d2afb50c5963b8bb6dd468de2d137bf65145ae9c1b8801630a881afa3122"}
+CONTENT = {2: "b859e83cb86f09fe2b5c2c58f1f3bc44c52c11bfcf14bdddfe5b85b5a60957b5"}
 """What each edition that the program brought consists of: SHA-256 over its files, by number."""
 TWENTY = {
     "transfer-existing",

@@ -5,7 +5,7 @@ from itertools import pairwise
 import sqlalchemy as sa
 from alembic import op
 
-revision = "e081"
+revision = "e051"
 down_revision = "e041"
 branch_labels = None
 depends_on = None
