@@ -6,7 +6,7 @@ import re
 from extranet_office import STAFF, Office
 from fpdf import FPDF
 from test_documents import READER, give, text_of
-from test_window_entry import entered
+from test_window_entry import entered, to_archive
 
 from extranet_zone.cases.services import entry
 from extranet_zone.cases.services.entry import NewFile
@@ -43,16 +43,7 @@ def test_a_case_of_ten_thousand_pages_is_collected_handled_and_archived(office: 
     with office.database.reading() as session:
         page = case_page(session, office.work, case_no, READER, office.now)
     assert sum(file.pages for file in page.materials) == 20 * MAX_PAGES + len(page.materials) - 20
-    for action in (
-        Action.ACCEPT_DIRECT,
-        Action.EXAMINE_FIRST,
-        Action.EXAMINE_SECOND,
-        Action.RECORD,
-        Action.ENGROSS,
-    ):
-        office.do(case_no, action)
-    office.do(case_no, Action.ISSUE_AT_WINDOW, STAFF[Role.ISSUING_CLERK], reference="张三丰")
-    office.do(case_no, Action.ARCHIVE)
+    to_archive(office, case_no)
     text = text_of(give(office, case_no, "archive_list"))
     for file in files:
         assert f"{MAX_PAGES}页{file.digest}" in text

@@ -85,6 +85,20 @@ def entered(office: Office, unit_no: str = UNIT, colour: str = "#0a0b0c") -> str
     return case_no
 
 
+def to_archive(office: Office, case_no: str) -> None:
+    """A collected case, handled to its end."""
+    for action in (
+        Action.ACCEPT_DIRECT,
+        Action.EXAMINE_FIRST,
+        Action.EXAMINE_SECOND,
+        Action.RECORD,
+        Action.ENGROSS,
+    ):
+        office.do(case_no, action)
+    office.do(case_no, Action.ISSUE_AT_WINDOW, STAFF[Role.ISSUING_CLERK], reference="张三丰")
+    office.do(case_no, Action.ARCHIVE)
+
+
 def calls(office: Office) -> list[ProvinceCall]:
     with office.database.reading() as session:
         found = list(session.scalars(select(ProvinceCall).order_by(ProvinceCall.created_at)))
@@ -98,16 +112,7 @@ def test_a_walk_in_case_goes_from_the_window_to_the_archive(office: Office) -> N
     office.do(case_no, Action.COLLECT)
     case = office.case(case_no)
     assert (case.mode, case.due_kind) == (Mode.OFFLINE, ClockKind.DECISION)
-    for action in (
-        Action.ACCEPT_DIRECT,
-        Action.EXAMINE_FIRST,
-        Action.EXAMINE_SECOND,
-        Action.RECORD,
-        Action.ENGROSS,
-    ):
-        office.do(case_no, action)
-    office.do(case_no, Action.ISSUE_AT_WINDOW, STAFF[Role.ISSUING_CLERK], reference="张三丰")
-    office.do(case_no, Action.ARCHIVE)
+    to_archive(office, case_no)
 
 
 def test_nothing_is_collected_before_every_check_is_made(office: Office) -> None:
