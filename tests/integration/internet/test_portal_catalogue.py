@@ -22,7 +22,7 @@ def packaged() -> Edition:
     return read_edition(PACKAGED)
 
 
-def without(edition: Edition, code: str, number: int = 2) -> Edition:
+def without(edition: Edition, code: str, number: int = 3) -> Edition:
     items = tuple(item for item in edition.items if item.code != code)
     slots = tuple(slot for slot in edition.slots if slot.item != code)
     return edition.model_copy(update={"number": number, "items": items, "slots": slots})

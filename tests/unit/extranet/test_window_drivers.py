@@ -1,5 +1,6 @@
 """Claims about running a driver: real processes, each with one defect."""
 
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -112,3 +113,22 @@ def _lives(process: int) -> bool:
         return False
     # Killed and not yet fetched by init is dead enough.
     return status.rpartition(")")[2].split()[0] != "Z"
+
+
+def test_every_code_of_the_agent_that_the_manual_explains_is_one_it_answers_with() -> None:
+    root = Path(__file__).parents[3]
+    manual = (root / "docs/manual/exit-codes.md").read_text("utf-8")
+    (chapter,) = [part for part in manual.split("\n## ") if part.startswith("窗口设备程序")]
+    explained = {
+        code
+        for row in re.findall(r"^\| (`[^|]+) \| \d", chapter, re.MULTILINE)
+        for code in re.findall(r"`([a-z_]+)`", row)
+    }
+    # Some it hands on: what the zone answers, what every program says.
+    sources = [
+        path.read_text("utf-8")
+        for folder in ("extranet_zone/window", "kernel")
+        for path in (root / folder).rglob("*.py")
+    ]
+    assert len(explained) > 5
+    assert [code for code in explained if not any(f'"{code}"' in text for text in sources)] == []
