@@ -42,6 +42,8 @@ def remove_old(session: Session, store: MaterialsStore, calendar: WorkingCalenda
         )
         .order_by(WindowReading.received_at)
         .limit(BATCH)
+        # Held: what somebody takes over at this very moment is theirs, and is passed over.
+        .with_for_update()
     ).all()
     removed = 0
     for row in rows:
