@@ -223,10 +223,7 @@ def make_jobs(platform: Platform, exchange: Exchange, accounts: Accounts) -> lis
     if settings.province is not None:
         link = HttpLink(settings.province, platform.store)
 
-        def handle(session: Session, kind: str, body: Mapping[str, object], now: int) -> None:
-            handle_event(session, platform.work, kind, body, now)
-
-        def handle_again(
+        def handle(
             session: Session, kind: str, body: Mapping[str, object], now: int, arrived: int
         ) -> None:
             handle_event(session, platform.work, kind, body, now, arrived)
@@ -234,7 +231,7 @@ def make_jobs(platform: Platform, exchange: Exchange, accounts: Accounts) -> lis
         def talk() -> None:
             deliver(platform.database, link, platform.clock)
             collect(platform.database, link, platform.clock, handle)
-            replay(platform.database, link, platform.clock, handle_again)
+            replay(platform.database, link, platform.clock, handle)
 
         jobs.append(Job("province", settings.province.seconds, talk))
     return jobs

@@ -6,7 +6,6 @@ asked for. A court's request keeps the instant of its arrival, which is the mome
 """
 
 import json
-from collections.abc import Callable, Mapping
 from typing import Final
 
 from sqlalchemy import select
@@ -19,6 +18,7 @@ from extranet_zone.province.services import (
     BATCH,
     FILE_MISSING,
     MAX_MESSAGE,
+    Handle,
     digests_of,
     take_effect,
 )
@@ -40,9 +40,6 @@ MAX_REASON: Final = 200
 SYSTEM: Final = "system:province"
 
 log = get_logger(__name__)
-
-HandleAgain = Callable[[Session, str, Mapping[str, object], int, int], None]
-"""Makes one event's effect: session, kind, body, now, when it arrived; raises what it refuses."""
 
 
 def ask_again(session: Session, event_id: str, actor: Actor, now: int) -> None:
@@ -80,7 +77,7 @@ def set_aside(session: Session, event_id: str, reason: str, actor: Actor, now: i
     _note(session, "province.event_set_aside", event, actor)
 
 
-def replay(database: Database, link: Link, clock: Clock, handle: HandleAgain) -> int:
+def replay(database: Database, link: Link, clock: Clock, handle: Handle) -> int:
     """Try what people asked for, oldest first; answers how many took effect."""
     with database.reading() as session:
         asked = session.scalars(
@@ -100,9 +97,7 @@ def replay(database: Database, link: Link, clock: Clock, handle: HandleAgain) ->
     return taken
 
 
-def _try(
-    database: Database, link: Link, clock: Clock, kept: ProvinceEvent, handle: HandleAgain
-) -> bool:
+def _try(database: Database, link: Link, clock: Clock, kept: ProvinceEvent, handle: Handle) -> bool:
     event = Event(kept.id, kept.kind, json.loads(kept.body))
     try:
         _fetch(link, event)
@@ -110,12 +105,7 @@ def _try(
             row = _locked(session, event.id)
             if row.state is not EventState.REQUESTED:
                 return False
-            arrived = row.received_at
-
-            def again(s: Session, kind: str, body: Mapping[str, object], now: int) -> None:
-                handle(s, kind, body, now, arrived)
-
-            take_effect(session, event, now_micros(clock), again)
+            take_effect(session, event, now_micros(clock), row.received_at, handle)
             row.state = EventState.REPLAYED
             _note(session, "province.event_replayed", row, None)
     except UnavailableError:

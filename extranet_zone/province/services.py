@@ -39,8 +39,8 @@ FILE_MISSING: Final = ("event_file_missing", "省级链路上没有该事件所�
 
 log = get_logger(__name__)
 
-Handle = Callable[[Session, str, Mapping[str, object], int], None]
-"""Makes one event's effect: session, kind, body, now; raises what it refuses."""
+Handle = Callable[[Session, str, Mapping[str, object], int, int], None]
+"""Makes one event's effect: session, kind, body, now, when it arrived; raises what it refuses."""
 
 
 class ProvinceQueue:
@@ -185,7 +185,7 @@ def _take(database: Database, event: Event, now: int, handle: Handle) -> None:
         with database.begin() as session:
             if session.get(ProvinceEvent, event.id) is not None:
                 return
-            take_effect(session, event, now, handle)
+            take_effect(session, event, now, now, handle)
             session.add(_kept(event, now, None))
     except UnavailableError:
         raise
@@ -193,12 +193,12 @@ def _take(database: Database, event: Event, now: int, handle: Handle) -> None:
         _keep_refused(database, event, now, refused)
 
 
-def take_effect(session: Session, event: Event, now: int, handle: Handle) -> None:
-    """Make the effect of ``event``; raises what it refuses."""
+def take_effect(session: Session, event: Event, now: int, arrived: int, handle: Handle) -> None:
+    """Make the effect of ``event``, which ``arrived`` now or earlier; raises what it refuses."""
     if event.kind == ANSWERED:
         _keep_answer(session, event.body)
     else:
-        handle(session, event.kind, event.body, now)
+        handle(session, event.kind, event.body, now, arrived)
 
 
 def _keep_refused(database: Database, event: Event, now: int, why: TongbanError) -> None:

@@ -1,4 +1,4 @@
-"""Pairs of neighbouring characters, by which a fragment of an address is found (ADR 21); pure."""
+"""Pairs of neighbouring characters, by which a fragment of an address is found (ADR 20); pure."""
 
 from collections.abc import Iterable
 from itertools import pairwise

@@ -37,7 +37,7 @@ class Unit(Base):
 
 
 class AddressPair(Base):
-    """Two neighbouring characters that some address in a parcel has (ADR 21); never taken away."""
+    """Two neighbouring characters that some address in a parcel has (ADR 20); never taken away."""
 
     __tablename__ = "address_pair"
 

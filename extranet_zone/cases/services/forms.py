@@ -7,13 +7,12 @@ window before the case is collected, so that no act of the table can be waited f
 from collections.abc import Mapping
 from typing import Final
 
-from extranet_zone.cases.models import CaseParty
 from extranet_zone.cases.services.catalogued import measured, question_words
+from extranet_zone.cases.services.shown import PartyShown, facts_shown, whole_parties
 from extranet_zone.cases.services.told import Lines, Told
-from kernel.catalogue.demands import asked, questions
+from kernel.catalogue.demands import questions
 from kernel.catalogue.item import Item
 from kernel.catalogue.tables import Question
-from kernel.vocabulary.dictionaries import DocumentKind
 
 TO_TICK: Final = "□ 是　　□ 否"
 TO_WRITE: Final = "　" * 24
@@ -23,20 +22,13 @@ _MOMENT: Final = "　　　　年　　月　　日　　时　　分"
 def applied(told: Told) -> Lines:
     """Who applies, what the form says, what is handed in, what is declared."""
     case, item = told.case, told.item
-    found = measured(told.session, told.work, case, case.submitted_at)
-    titles = item.role_titles
-    facts = [
-        (field.fact.title, field.fact.shown(value))
-        for field in asked(item, found.subjects)
-        if (value := found.stated.facts.get(field.fact.code, ""))
-    ]
     papers = [
         f"{n}. {material.title}（{material.pages} 页）"
         for n, material in enumerate(case.materials, 1)
     ]
     return [
-        *((titles.get(party.role, party.role), _whole(party)) for party in case.parties),
-        *facts,
+        *((party.role, _whole(party)) for party in whole_parties(case, item)),
+        *facts_shown(case, item),
         ("提交材料", "\n".join(papers) or "见收件回执"),
         ("申请人承诺", case.declaration),
     ]
@@ -59,10 +51,9 @@ def interviewed(told: Told) -> Lines:
 
 def applicants_sign(told: Told) -> tuple[str, ...]:
     """Everybody who takes part signs the form."""
-    titles = told.item.role_titles
     return tuple(
-        f"{titles.get(party.role, party.role)} {party.name}（签名或者盖章）"
-        for party in told.case.parties
+        f"{party.role} {party.name}（签名或者盖章）"
+        for party in whole_parties(told.case, told.item)
     )
 
 
@@ -73,13 +64,10 @@ def asker_and_asked_sign(told: Told) -> tuple[str, ...]:
     return ("询问人（签名）", *(f"被询问人 {name}（签名）" for name in asked_of))
 
 
-def _whole(party: CaseParty) -> str:
+def _whole(party: PartyShown) -> str:
     # The applicant signs for these very numbers and the register is kept by them: a masked one
     # could not be checked against the identity paper. Therefore giving it out is audited.
-    kind = (
-        DocumentKind(party.document_type).label if DocumentKind.has(party.document_type) else "证件"
-    )
-    lines = [party.name, f"{kind} {party.document_no}"]
+    lines = [party.name, f"{party.document_kind} {party.document_no}"]
     if party.phone:
         lines.append(f"联系电话 {party.phone}")
     if party.share:

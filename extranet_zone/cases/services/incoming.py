@@ -53,9 +53,9 @@ def handle_event(
     kind: str,
     body: Mapping[str, object],
     now: int,
-    arrived: int | None = None,
+    arrived: int,
 ) -> None:
-    """Make the effect of one event of the hub; it ``arrived`` earlier when it is tried again.
+    """Make the effect of one event of the hub; it ``arrived`` now or earlier (µs UTC).
 
     Raises :class:`RefusedError`: ``event_unknown``, ``event_invalid``, or what its service refuses.
     """

@@ -1,4 +1,4 @@
-"""Addresses are found by pairs of neighbouring characters (ADR 21)."""
+"""Addresses are found by pairs of neighbouring characters (ADR 20)."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""Finding units by a fragment of their address without reading all of them (ADR 21).
+"""Finding units by a fragment of their address without reading all of them (ADR 20).
 
 Rules:
 

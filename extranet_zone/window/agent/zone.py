@@ -18,6 +18,7 @@ from kernel.errors import ForbiddenError, RefusedError, UnavailableError
 
 TIMEOUT: Final = (5.0, 60.0)
 MAX_ANSWER_BYTES: Final = 64 * 1024
+_REFUSALS: Final = range(400, 500)
 _TRY_AGAIN: Final = frozenset({401, 404, 408, 425, 429})
 """Of the refusals these speak of the moment or of the way, not of what was sent."""
 
@@ -127,7 +128,7 @@ class Zone:
             code, message = _said(_body(answer, MAX_ANSWER_BYTES))
         if status == requests.codes.forbidden:
             raise ForbiddenError(code or "zone_forbidden", message or "登记平台不接受本窗口")
-        if 400 <= status < 500 and status not in _TRY_AGAIN:  # noqa: PLR2004 - HTTP's range
+        if status in _REFUSALS and status not in _TRY_AGAIN:
             raise RefusedError(code or f"http_{status}", message or f"登记平台拒收（{status}）")
         raise UnavailableError(
             code or "zone_answer", message or f"登记平台应答 {status}，稍后自动重试"

@@ -202,13 +202,15 @@ def waiting_count(session: Session, window_id: str) -> int:
     )
 
 
-def require_waiting(session: Session, window_id: str, reading_id: str) -> WindowReading:
-    """A reading of the window's inbox, its row held.
+def require_waiting(
+    session: Session, window_id: str, reading_id: str, *, hold: bool = True
+) -> WindowReading:
+    """A reading of the window's inbox, its row held unless it is only looked at.
 
     Raises :class:`NotFoundError` (``reading_unknown``) and :class:`ConflictError`
     (``reading_decided``).
     """
-    row = session.get(WindowReading, reading_id, with_for_update=True)
+    row = session.get(WindowReading, reading_id, with_for_update=hold)
     if row is None or row.window_id != window_id:
         raise NotFoundError("reading_unknown", "本窗口没有这项设备数据")
     if row.state is not ReadingState.WAITING:
@@ -232,7 +234,7 @@ def open_file(
 
 def thumbnail_of(session: Session, store: MaterialsStore, window_id: str, reading_id: str) -> Path:
     """The picture that the list shows small. Raises as :func:`require_waiting`."""
-    row = require_waiting(session, window_id, reading_id)
+    row = require_waiting(session, window_id, reading_id, hold=False)
     if not _has_thumbnail(row):
         raise NotFoundError("reading_unknown", "这项设备数据没有缩略图")
     return store.path(row.file_digest)

@@ -213,19 +213,21 @@ def _render(desk: WindowDesk, case_no: str, refusal: RefusedError | None = None)
         if case_no and window is not None:
             case = entry.require_open_entry(session, desk.work, case_no, actor)
         asked = _asked(session, window, case, now)
+        all_windows = windows.windows_of(session, authority)
+        entries = entry.open_entries(session, actor)
         awaited = refusal is None and any(is_open for _order, is_open in asked)
         return render_template(
             "window/index.html",
             refusal=refusal,
             window=window,
-            windows=windows.windows_of(session, authority),
+            windows=all_windows,
             is_taken={
                 one.id: bool(one.seated_login and desk.present(session, one.seated_login, now))
-                for one in windows.windows_of(session, authority)
+                for one in all_windows
             },
             case=case,
-            cases=entry.open_entries(session, actor),
-            titles=_titles(desk, session, actor),
+            cases=entries,
+            titles={one.case_no: desk.work.title_of(session, one) for one in entries},
             readings=inbox.waiting(session, window.id) if window is not None else [],
             file_kinds=FILE_NEEDED,
             devices=DEVICE_KINDS,
@@ -244,13 +246,6 @@ def _asked(
         return []
     found = orders.latest_orders(session, window.id, case.case_no)
     return [(one, orders.is_open(one, now)) for one in found]
-
-
-def _titles(desk: WindowDesk, session: Session, actor: Actor) -> dict[str, str]:
-    return {
-        case.case_no: desk.work.title_of(session, case)
-        for case in entry.open_entries(session, actor)
-    }
 
 
 def _of_case(desk: WindowDesk, session: Session, case: Case | None) -> dict[str, object]:

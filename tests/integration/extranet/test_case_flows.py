@@ -395,7 +395,8 @@ def test_a_fused_case_of_another_window_waits_for_that_window(office: Office) ->
     }
     for _ in range(2):
         with office.database.begin() as session:
-            handle_event(session, office.work, "case.handedOver", collected, office.tick())
+            now = office.tick()
+            handle_event(session, office.work, "case.handedOver", collected, now, now)
     case = office.case(case_no)
     assert (case.state, case.paper) == (State.PAPER_IN_TRANSIT, PaperState.AWAITED)
     assert case.due_kind is ClockKind.DECISION

@@ -125,8 +125,10 @@ def test_what_another_city_collected_arrives_with_its_files(
         material |= {"digest": digest, "size": len(content)}
     hub.store.tell("e1", "case.handedOver", body)
 
-    def handle(session: Session, kind: str, said: Mapping[str, object], now: int) -> None:
-        handle_event(session, office.work, kind, said, now)
+    def handle(
+        session: Session, kind: str, said: Mapping[str, object], now: int, arrived: int
+    ) -> None:
+        handle_event(session, office.work, kind, said, now, arrived)
 
     assert collect(office.database, link, office.clock, handle) == 1
     assert hub.store.waiting(1) == []

@@ -21,7 +21,7 @@ from extranet_zone.province.link import Event
 from extranet_zone.province.models import EventState, ProvinceEvent
 from extranet_zone.province.pages import PAGE_ROWS, Query, events
 from extranet_zone.province.replay import ask_again, replay, set_aside
-from extranet_zone.province.services import collect
+from extranet_zone.province.services import Handle, collect
 from extranet_zone.roles import ASSIGNABLE, PERMISSIONS, Permission, Role
 from kernel.audit import AuditRecord
 from kernel.clock import BEIJING, from_micros
@@ -68,22 +68,22 @@ def over(office: Office, event_id: str = "h1") -> Event:
     return Event(event_id, "case.handedOver", json.loads(json.dumps(handed_over(office))))
 
 
-def take(office: Office, hub: FakeHub, *waiting: Event) -> None:
-    hub.waiting += waiting
-
-    def handle(session: Session, kind: str, body: Mapping[str, object], now: int) -> None:
-        handle_event(session, office.work, kind, body, now)
-
-    collect(office.database, hub, office.clock, handle)
-
-
-def again(office: Office, hub: FakeHub) -> int:
+def effects(office: Office) -> Handle:
     def handle(
         session: Session, kind: str, body: Mapping[str, object], now: int, arrived: int
     ) -> None:
         handle_event(session, office.work, kind, body, now, arrived)
 
-    return replay(office.database, hub, office.clock, handle)
+    return handle
+
+
+def take(office: Office, hub: FakeHub, *waiting: Event) -> None:
+    hub.waiting += waiting
+    collect(office.database, hub, office.clock, effects(office))
+
+
+def again(office: Office, hub: FakeHub) -> int:
+    return replay(office.database, hub, office.clock, effects(office))
 
 
 def ask(office: Office, event_id: str = "p1") -> None:

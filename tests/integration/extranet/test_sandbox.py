@@ -47,8 +47,10 @@ class Linked(RealOffice):
     def round(self) -> int:
         """What the worker does at each turn."""
 
-        def handle(session: Session, kind: str, body: Mapping[str, object], now: int) -> None:
-            handle_event(session, self.work, kind, body, now)
+        def handle(
+            session: Session, kind: str, body: Mapping[str, object], now: int, arrived: int
+        ) -> None:
+            handle_event(session, self.work, kind, body, now, arrived)
             self.tick()
 
         return deliver(self.database, self.link, self.clock) + collect(

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 import requests
-from extranet_console import Browser, ConsoleOffice
+from extranet_console import QUICK, Browser, ConsoleOffice
 from extranet_office import FACTS, picture
 from sqlalchemy import select
 from window_place import ROOT, SIMULATED, Desk, begin, desk, push, register, seated, serving
 
+from extranet_zone.app import create_app
 from extranet_zone.cases.models import Case, CaseCheck, CaseMaterial, CheckSource
 from extranet_zone.cases.rules import CHECKS
 from extranet_zone.cases.services.claims import assign_authority
@@ -416,9 +417,6 @@ def test_the_inbox_is_bounded(
 def test_a_simulated_device_is_refused_where_certificates_are_valid(
     console: ConsoleOffice, tmp_path: Path
 ) -> None:
-    from extranet_console import QUICK  # noqa: PLC0415 - only here
-
-    from extranet_zone.app import create_app  # noqa: PLC0415 - as above
 
     window, token = register(console)
     settings = console.platform.settings

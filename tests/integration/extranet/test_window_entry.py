@@ -309,7 +309,8 @@ def test_the_plan_s_exclusions_close_nothing_at_the_home_window(office: Office) 
 
 def event(office: Office, kind: str, **body: object) -> None:
     with office.database.begin() as session:
-        handle_event(session, office.work, kind, body, office.tick())
+        now = office.tick()
+        handle_event(session, office.work, kind, body, now, now)
 
 
 def handed_over(office: Office, **change: object) -> dict[str, object]:
@@ -543,8 +544,10 @@ def test_an_event_that_is_refused_is_kept_and_stops_no_other(office: Office) -> 
         ]
     )
 
-    def handle(session: Session, kind: str, body: Mapping[str, object], now: int) -> None:
-        handle_event(session, office.work, kind, body, now)
+    def handle(
+        session: Session, kind: str, body: Mapping[str, object], now: int, arrived: int
+    ) -> None:
+        handle_event(session, office.work, kind, body, now, arrived)
 
     assert collect(office.database, link, office.clock, handle) == 2
     assert link.acknowledged == ["e1", "e2"]

@@ -2,6 +2,7 @@
 
 import importlib
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
@@ -105,9 +106,11 @@ def test_a_recording_that_changes_the_address_makes_both_findable(database: Data
 
 
 @pytest.mark.postgres
-def test_two_who_note_the_same_addresses_at_once_both_go_on(database: Database) -> None:
-    if database.engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has one writer at a time")
+def test_two_who_note_the_same_addresses_at_once_both_go_on(
+    new_postgres_url: Callable[[], str],
+) -> None:
+    database = Database(new_postgres_url())
+    upgrade(database, SCHEMA)
     both, failures = threading.Barrier(2), list[Exception]()
 
     def note() -> None:
@@ -127,6 +130,7 @@ def test_two_who_note_the_same_addresses_at_once_both_go_on(database: Database) 
     assert failures == []
     with database.reading() as session:
         assert set(session.scalars(select(AddressPair.pair))) == pairs_of([text])
+    database.dispose()
 
 
 def test_a_register_from_before_is_noted_by_the_migration(database: Database) -> None:
